@@ -90,7 +90,7 @@ Service::Concepts::Concepts(rpc::Service& rpc, const service::Context& context)
       subjects_(context),
       regulations_(context),
       obligations_(context, regulations_, subjects_, policies_, signals_),
-      outlook_(context, regulations_, subjects_, policies_, signals_),
+      outlook_(context, regulations_, subjects_, policies_, signals_, obligations_),
       estimates_(context.store, risks_.kind(), restriction_),
       summaries_(context.store, risks_.kind(), matrices_, obligations_, estimates_),
       simulations_(context.store, estimates_, restriction_),

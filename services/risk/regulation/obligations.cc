@@ -364,6 +364,7 @@ absl::StatusOr<bool> Obligations::ListChanged(const rpc::Call& call) const {
     ASSIGN_OR_RETURN(std::vector<ChangedSubject> changed, FirstChanged(tx.sql, kAtOnce));
     std::vector<std::string> names;
     for (const ChangedSubject& one : changed) names.push_back(one.name);
+    if (listed_) RETURN_IF_ERROR(listed_(tx, names));
     ASSIGN_OR_RETURN(const std::vector<Demand> demands, DemandsNow(tx.sql, tx.call.now));
     std::map<std::string, BoundSubject> subjects;
     if (!demands.empty()) {

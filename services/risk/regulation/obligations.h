@@ -2,8 +2,10 @@
 #ifndef HEITIE_SERVICES_RISK_REGULATION_OBLIGATIONS_H_
 #define HEITIE_SERVICES_RISK_REGULATION_OBLIGATIONS_H_
 
+#include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -27,6 +29,10 @@ class Obligations {
   Obligations(const service::Context& context, Regulations& regulations, const Subjects& subjects, const RiskPolicies& policies,
               const Signals& signals);
   void Bind(record::Methods& methods);
+  // What else is looked at of activities and projects that have changed, by name, in the transaction that lists their cases. Before the
+  // jobs start.
+  using Listed = std::function<absl::Status(record::Transaction& tx, const std::vector<std::string>& subjects)>;
+  void SetListed(Listed listed) { listed_ = std::move(listed); }
 
   // What is not confirmed for the subjects, by subject and obligation. What blocks is in force at `at`, or comes into force before `until`;
   // all of it follows from the regulations and the dates, whether or not a job has listed it.
@@ -88,6 +94,7 @@ class Obligations {
   const Subjects& subjects_;
   const RiskPolicies& policies_;
   const Signals& signals_;
+  Listed listed_;
   record::Kind<v1::Obligation> obligations_;
   record::Kind<v1::ObligationCase> cases_;
 };

@@ -1,12 +1,14 @@
 #include "services/risk/regulation/outlook.h"
 
-#include <algorithm>
-#include <utility>
+#include <map>
+#include <set>
 
 #include "absl/strings/str_cat.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
+#include "services/risk/regulation/changed_subjects.h"
 #include "services/risk/regulation/regulation_rules.h"
 
 namespace heitie::risk {
@@ -16,11 +18,8 @@ using v1::Regulation;
 
 namespace {
 
-constexpr char kForeseeJob[] = "foresee-regulations";
-// Leads are days.
-constexpr absl::Duration kForeseeAgain = absl::Minutes(10);
-// Facts that are told in one transaction.
-constexpr size_t kFactsAtOnce = 200;
+constexpr char kForeseeAllJob[] = "foresee-regulations";
+constexpr char kAheadTail[] = "WHERE state IN ('STATE_PROPOSED', 'STATE_ENACTED') ORDER BY name";
 
 // What was told is known by the fact and how bad it was: enacted it is worse than proposed.
 std::string ToldOf(const PostRiskSignalRequest& fact) { return absl::StrCat(fact.key(), "@", fact.severity()); }
@@ -57,57 +56,87 @@ std::optional<PostRiskSignalRequest> ForesightOf(const Regulation& regulation, b
   return fact;
 }
 
-Outlook::Outlook(const service::Context& context, Regulations& regulations, const Subjects& subjects, const RiskPolicies& policies,
-                 const Signals& signals)
+Outlook::Outlook(const service::Context& context, const Regulations& regulations, const Subjects& subjects, const RiskPolicies& policies,
+                 const Signals& signals, Obligations& obligations)
     : store_(context.store), regulations_(regulations), subjects_(subjects), policies_(policies), signals_(signals) {
-  const auto tell = [this](const rpc::Call& call, const job::Job&) { return job::Outcome::Failed(TellAll(call)); };
-  context.jobs.Recur(kForeseeJob, kForeseeAgain, tell);
-  context.jobs.Handle(kForeseeNowJob, tell, job::Lane::kLongWork);
+  context.jobs.Handle(
+      kForeseeJob, [this](const rpc::Call& call, const job::Job& job) { return Foresee(call, job.payload); }, job::Lane::kLongWork);
+  context.jobs.Recur(kForeseeAllJob, absl::Hours(24),
+                     [this](const rpc::Call& call, const job::Job&) { return job::Outcome::Failed(ForeseeAll(call)); });
+  obligations.SetListed([this](record::Transaction& tx, const std::vector<std::string>& names) { return TellOf(tx, names); });
 }
 
-absl::Status Outlook::TellAll(const rpc::Call& call) const {
-  std::vector<PostRiskSignalRequest> news;
-  RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
-    news.clear();
-    ASSIGN_OR_RETURN(const std::vector<Regulation> ahead,
-                     regulations_.kind().Select(session, "WHERE state IN ('STATE_PROPOSED', 'STATE_ENACTED') ORDER BY name"));
-    if (ahead.empty()) return absl::OkStatus();
-    ASSIGN_OR_RETURN(const v1::RiskPolicy policy, policies_.InForce(session, call.now));
-    const std::vector<int32_t> leads(policy.regulation_lead_days().begin(), policy.regulation_lead_days().end());
-    std::vector<BoundSubject> subjects;
-    for (const Regulation& regulation : ahead) {
-      bool demands = false;
-      RETURN_IF_ERROR(session.Query("SELECT 1 FROM obligations WHERE name > ? AND name < ? AND state = 'STATE_ACTIVE' LIMIT 1",
-                                    record::ChildRange(regulation.name(), "obligations"), [&](const sql::Row&) { demands = true; }));
-      if (!ForesightOf(regulation, demands, "", leads, regulations_.zone(), call.now).has_value()) continue;
-      if (subjects.empty()) {
-        ASSIGN_OR_RETURN(subjects, subjects_.Open(session));
-      }
-      std::set<std::string> told;
-      RETURN_IF_ERROR(session.Query("SELECT subject, `key` FROM regulation_foresights WHERE regulation = ?", sql::Bind(regulation.name()),
-                                    [&](const sql::Row& row) { told.insert(absl::StrCat(row.Text(0), " ", row.Text(1))); }));
-      const InForceSpan span = ExpectedSpanOf(regulation, regulations_.zone(), call.now);
-      for (const BoundSubject& subject : subjects) {
-        if (!Meets(regulation, span, subject, call.now)) continue;
-        std::optional<PostRiskSignalRequest> fact = ForesightOf(regulation, demands, subject.name, leads, regulations_.zone(), call.now);
-        if (fact.has_value() && told.count(absl::StrCat(subject.name, " ", ToldOf(*fact))) == 0) news.push_back(*std::move(fact));
-      }
+absl::StatusOr<std::vector<int32_t>> Outlook::Leads(sql::Session& session, absl::Time at) const {
+  ASSIGN_OR_RETURN(const v1::RiskPolicy policy, policies_.InForce(session, at));
+  return std::vector<int32_t>(policy.regulation_lead_days().begin(), policy.regulation_lead_days().end());
+}
+
+job::Outcome Outlook::Foresee(const rpc::Call& call, const std::string& regulation) const {
+  absl::Time next = absl::InfiniteFuture();
+  const absl::Status noted = store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
+    next = absl::InfiniteFuture();
+    const absl::StatusOr<Regulation> found = regulations_.kind().Find(tx.sql, regulation);
+    if (absl::IsNotFound(found.status())) return absl::OkStatus();
+    RETURN_IF_ERROR(found.status());
+    if (found->state() != Regulation::STATE_PROPOSED && found->state() != Regulation::STATE_ENACTED) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const std::vector<int32_t> leads, Leads(tx.sql, tx.call.now));
+    if (found->has_effective_date()) {
+      next = NextLead(leads, absl::FromCivil(time::ToDay(found->effective_date()), regulations_.zone()), tx.call.now);
+    }
+    return NoteSubjectsOf(tx.sql, regulation);
+  });
+  if (!noted.ok()) return job::Outcome::Failed(noted);
+  return next == absl::InfiniteFuture() ? job::Outcome::Done() : job::Outcome::Again(next);
+}
+
+absl::Status Outlook::ForeseeAll(const rpc::Call& call) const {
+  return store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const std::vector<Regulation> ahead, regulations_.kind().Select(tx.sql, kAheadTail));
+    for (const Regulation& one : ahead) {
+      RETURN_IF_ERROR(job::Schedule(tx, {absl::StrCat(one.name(), "/foresee"), kForeseeJob, one.name(), tx.call.now}));
     }
     return absl::OkStatus();
-  }));
-  for (size_t i = 0; i < news.size(); i += kFactsAtOnce) {
-    RETURN_IF_ERROR(store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
-      for (size_t j = i; j < std::min(i + kFactsAtOnce, news.size()); ++j) {
-        const PostRiskSignalRequest& fact = news[j];
-        RETURN_IF_ERROR(signals_.Tell(tx, fact).status());
-        RETURN_IF_ERROR(tx.sql
-                            .Execute("INSERT INTO regulation_foresights (regulation, subject, `key`) VALUES (?, ?, ?) "
-                                     "ON DUPLICATE KEY UPDATE subject = VALUES(subject)",
-                                     sql::Bind(fact.source(), fact.subject(), ToldOf(fact)))
-                            .status());
-      }
-      return absl::OkStatus();
-    }));
+  });
+}
+
+absl::Status Outlook::TellOf(record::Transaction& tx, const std::vector<std::string>& names) const {
+  if (names.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<Regulation> regulations, regulations_.kind().Select(tx.sql, kAheadTail));
+  if (regulations.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<int32_t> leads, Leads(tx.sql, tx.call.now));
+  const absl::Time now = tx.call.now;
+  std::vector<Ahead> ahead;
+  for (const Regulation& regulation : regulations) {
+    bool demands = false;
+    RETURN_IF_ERROR(tx.sql.Query("SELECT 1 FROM obligations WHERE name > ? AND name < ? AND state = 'STATE_ACTIVE' LIMIT 1",
+                                 record::ChildRange(regulation.name(), "obligations"), [&](const sql::Row&) { demands = true; }));
+    if (ForesightOf(regulation, demands, "", leads, regulations_.zone(), now).has_value()) ahead.push_back({regulation, demands});
+  }
+  if (ahead.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<BoundSubject> subjects, subjects_.Named(tx.sql, names));
+  for (const Ahead& one : ahead) {
+    const InForceSpan span = ExpectedSpanOf(one.regulation, regulations_.zone(), now);
+    std::map<std::string, PostRiskSignalRequest> news;
+    for (const BoundSubject& subject : subjects) {
+      if (!Meets(one.regulation, span, subject, now)) continue;
+      if (auto fact = ForesightOf(one.regulation, one.demands, subject.name, leads, regulations_.zone(), now)) news[subject.name] = *fact;
+    }
+    if (news.empty()) continue;
+    sql::Values asked = sql::Bind(one.regulation.name());
+    for (const auto& [subject, fact] : news) asked.emplace_back(subject);
+    std::set<std::string> told;
+    RETURN_IF_ERROR(tx.sql.Query(absl::StrCat("SELECT subject, `key` FROM regulation_foresights WHERE regulation = ? AND subject IN (",
+                                              sql::Placeholders(news.size()), ")"),
+                                 asked, [&](const sql::Row& row) { told.insert(absl::StrCat(row.Text(0), " ", row.Text(1))); }));
+    for (const auto& [subject, fact] : news) {
+      if (told.count(absl::StrCat(subject, " ", ToldOf(fact))) > 0) continue;
+      RETURN_IF_ERROR(signals_.Tell(tx, fact).status());
+      RETURN_IF_ERROR(tx.sql
+                          .Execute("INSERT INTO regulation_foresights (regulation, subject, `key`) VALUES (?, ?, ?) "
+                                   "ON DUPLICATE KEY UPDATE subject = VALUES(subject)",
+                                   sql::Bind(fact.source(), subject, ToldOf(fact)))
+                          .status());
+    }
   }
   return absl::OkStatus();
 }

@@ -3,17 +3,16 @@
 #define HEITIE_SERVICES_RISK_REGULATION_OUTLOOK_H_
 
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/service/main.h"
 #include "heitie/risk/v1/regulation.pb.h"
-#include "heitie/risk/v1/risk_policy.pb.h"
 #include "heitie/risk/v1/risk_signal.pb.h"
 #include "services/risk/policy/risk_policy.h"
+#include "services/risk/regulation/obligations.h"
 #include "services/risk/regulation/regulations.h"
 #include "services/risk/regulation/subjects.h"
 #include "services/risk/signal/signals.h"
@@ -30,12 +29,23 @@ std::optional<v1::PostRiskSignalRequest> ForesightOf(const v1::Regulation& regul
 // Thread-safe.
 class Outlook {
  public:
-  // Handles the job that tells, each fact once.
-  Outlook(const service::Context& context, Regulations& regulations, const Subjects& subjects, const RiskPolicies& policies,
-          const Signals& signals);
+  // Handles the job of a regulation: when it changes, and at each lead, what it may bind is noted as changed; and tells of what has changed
+  // as the obligations list it, each fact once.
+  Outlook(const service::Context& context, const Regulations& regulations, const Subjects& subjects, const RiskPolicies& policies,
+          const Signals& signals, Obligations& obligations);
 
  private:
-  absl::Status TellAll(const rpc::Call& call) const;
+  // A regulation of which something is to be told now.
+  struct Ahead {
+    v1::Regulation regulation;
+    bool demands = false;
+  };
+
+  job::Outcome Foresee(const rpc::Call& call, const std::string& regulation) const;
+  // Looks at all that are ahead, for another policy may tell earlier.
+  absl::Status ForeseeAll(const rpc::Call& call) const;
+  absl::Status TellOf(record::Transaction& tx, const std::vector<std::string>& names) const;
+  absl::StatusOr<std::vector<int32_t>> Leads(sql::Session& session, absl::Time at) const;
 
   record::Store& store_;
   const Regulations& regulations_;

@@ -208,6 +208,15 @@ int32_t LeadToTell(const std::vector<int32_t>& lead_days, absl::Time effective, 
   return told == 0 || least < told ? least : 0;
 }
 
+absl::Time NextLead(const std::vector<int32_t>& lead_days, absl::Time effective, absl::Time at) {
+  absl::Time next = absl::InfiniteFuture();
+  for (const int32_t lead : lead_days) {
+    const absl::Time reached = effective - absl::Hours(24) * lead;
+    if (reached > at) next = std::min(next, reached);
+  }
+  return next;
+}
+
 int RankOfLead(const std::vector<int32_t>& lead_days, int32_t lead) {
   return static_cast<int>(std::count_if(lead_days.begin(), lead_days.end(), [&](int32_t days) { return days < lead; }));
 }

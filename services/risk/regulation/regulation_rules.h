@@ -78,6 +78,10 @@ std::string CaseOf(const std::string& obligation, const std::string& subject);
 // when it is less than what was told before (0: nothing was). 0: none. Nothing once it is in force.
 int32_t LeadToTell(const std::vector<int32_t>& lead_days, absl::Time effective, int32_t told, absl::Time at);
 
+// The first moment after `at` at which a lead is reached of a regulation that comes into force at `effective`; infinitely far when there is
+// none.
+absl::Time NextLead(const std::vector<int32_t>& lead_days, absl::Time effective, absl::Time at);
+
 // The place of a lead among the policy's, from the least: 0, 1, ….
 int RankOfLead(const std::vector<int32_t>& lead_days, int32_t lead);
 

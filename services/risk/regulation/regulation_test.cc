@@ -9,6 +9,7 @@
 #include "heitie/risk/v1/regulation.pb.h"
 #include "heitie/risk/v1/risk_proposal.pb.h"
 #include "services/risk/regulation/outlook.h"
+#include "services/risk/regulation/regulation_rules.h"
 #include "services/risk/told_fixture.h"
 
 namespace heitie::risk {
@@ -226,6 +227,19 @@ TEST(ForesightOf, OfWhatIsAheadAndTellsNotByItself) {
   EXPECT_FALSE(fact("IN_FORCE", 7).has_value());
   EXPECT_EQ(fact("PROPOSED", 7, false, false)->severity(), v1::SIGNAL_SEVERITY_LOW) << "for no day yet";
   EXPECT_EQ(fact("PROPOSED", 7, false, false)->key(), "regulations/r@proposed");
+}
+
+TEST(NextLead, IsTheFirstAfterNow) {
+  const absl::Time effective = absl::FromUnixSeconds(86400 * 100);
+  const auto next = [&](int day) {
+    return (NextLead({90, 7, 30}, effective, absl::FromUnixSeconds(86400 * day)) - absl::UnixEpoch()) / absl::Hours(24);
+  };
+  EXPECT_EQ(next(0), 10);
+  EXPECT_EQ(next(9), 10);
+  EXPECT_EQ(next(10), 70) << "that one is reached";
+  EXPECT_EQ(next(70), 93);
+  EXPECT_EQ(NextLead({90, 7, 30}, effective, absl::FromUnixSeconds(86400 * 93)), absl::InfiniteFuture());
+  EXPECT_EQ(NextLead({}, effective, absl::UnixEpoch()), absl::InfiniteFuture());
 }
 
 // Also of what nobody has enacted, and of what demands nothing yet.

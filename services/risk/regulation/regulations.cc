@@ -52,8 +52,9 @@ std::string VersionOf(const std::string& regulation, int32_t version) { return a
 
 Regulations::Regulations(const service::Context& context)
     : store_(context.store), zone_(context.time_zone), regulations_(context.store, &RegulationMachine()), versions_(context.store) {
-  regulations_.SetFollow([](record::Transaction& tx, const Regulation*, const Regulation*) {
-    return job::Schedule(tx, {"regulations/foresee", kForeseeNowJob, "", tx.call.now});
+  regulations_.SetFollow([](record::Transaction& tx, const Regulation*, const Regulation* after) -> absl::Status {
+    if (after == nullptr) return absl::OkStatus();
+    return job::Schedule(tx, {absl::StrCat(after->name(), "/foresee"), kForeseeJob, after->name(), tx.call.now});
   });
 }
 

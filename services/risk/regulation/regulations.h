@@ -15,8 +15,8 @@ namespace heitie::risk {
 
 extern const status::Reason kRegulationRepealed;  // {name}
 
-// The job that looks at once what of the regulations lies ahead, after one was changed (outlook.h).
-inline constexpr char kForeseeNowJob[] = "foresee-regulations-now";
+// The job that sees of whom it is to be told that a regulation lies ahead, when it changes and at each lead (outlook.h).
+inline constexpr char kForeseeJob[] = "foresee-regulation";
 
 // Thread-safe.
 class Regulations {

@@ -468,10 +468,17 @@ absl::Status Obligations::TellDue(const rpc::Call& call) const {
     // A night may be an hour shorter than others; what is found too early is told in time.
     const std::string today = time::DayText(absl::ToCivilDay(call.now + absl::Hours(1), regulations_.zone()));
     RETURN_IF_ERROR(find("due_date < ? AND overdue_days < DATEDIFF(?, due_date)", sql::Bind(today, today)));
-    RETURN_IF_ERROR(find("effective_time <= ? AND NOT breached", {call.now}));
+    RETURN_IF_ERROR(find("breached = 0 AND effective_time <= ?", {call.now}));
+    // By what was told last, so that what was told of a lead is not looked at until the next one is reached.
+    std::set<int64_t> told;
+    RETURN_IF_ERROR(session.Query("SELECT state, told_lead_days FROM obligation_cases GROUP BY state, told_lead_days", {},
+                                  [&](const sql::Row& row) { told.insert(row.Int(1)); }));
     for (const int64_t lead : LeadsOf(policy)) {
-      RETURN_IF_ERROR(find("effective_time > ? AND effective_time <= ? AND (told_lead_days = 0 OR told_lead_days > ?)",
-                           {call.now, call.now + absl::Hours(24) * lead, lead}));
+      for (const int64_t last : told) {
+        if (last != 0 && last <= lead) continue;
+        RETURN_IF_ERROR(
+            find("told_lead_days = ? AND effective_time > ? AND effective_time <= ?", {last, call.now, call.now + absl::Hours(24) * lead}));
+      }
     }
     return absl::OkStatus();
   }));

@@ -8,7 +8,8 @@ CREATE TABLE changed_subjects (
 -- What is to be told at a moment is found by it.
 ALTER TABLE obligation_cases
   ADD KEY obligation_cases_to_be_done (state, due_date),
-  ADD KEY obligation_cases_ahead (state, effective_time);
+  ADD KEY obligation_cases_in_force (state, breached, effective_time),
+  ADD KEY obligation_cases_ahead (state, told_lead_days, effective_time);
 
 -- What is in force is looked at once from here, and then when something changes.
 INSERT IGNORE INTO job (name, kind, payload, run_time)

@@ -74,8 +74,9 @@ class StaffFigureTest : public RecruitmentTest {
  protected:
   // "2 of 3".
   std::string Figure(const std::string& figure, const std::string& more = "") {
+    const rpc::Call risk = test::By("services/risk", {options::v1::ROLE_SERVICE}, clock_.Now());
     const auto answer = Call<v1::ComputeStaffFigureResponse>(
-        "ComputeStaffFigure", ServiceCaller(), Proto<v1::ComputeStaffFigureRequest>(absl::StrCat("figure: ", figure, " ", more)));
+        "ComputeStaffFigure", risk, Proto<v1::ComputeStaffFigureRequest>(absl::StrCat("figure: ", figure, " ", more)));
     EXPECT_THAT(answer, IsOk());
     return answer.ok() ? absl::StrCat(answer->value(), " of ", answer->whole()) : "";
   }

@@ -436,35 +436,45 @@ absl::StatusOr<std::vector<std::string>> Cooperation::ToldAt(sql::Session& sessi
   return told;
 }
 
-absl::StatusOr<v1::ComputeCooperationResponse> Cooperation::FiguresAt(sql::Session& session, absl::CivilDay from, absl::CivilDay to,
-                                                                      absl::Time as_of) const {
-  const absl::TimeZone zone = tables_.planning.zone;
-  ASSIGN_OR_RETURN(const std::vector<Request> requests,
-                   requests_.Select(session, "WHERE send_time >= ? AND send_time < ? AND send_time <= ? ORDER BY name",
-                                    sql::Bind(absl::FromCivil(from, zone), EndOfDay(to, zone), as_of)));
-  ASSIGN_OR_RETURN(const std::vector<v1::MeetingSeries> series,
+absl::StatusOr<WorkingTogether> Cooperation::TogetherNow(sql::Session& session, absl::Time begin, absl::Time end, absl::Time now) const {
+  WorkingTogether together;
+  ASSIGN_OR_RETURN(together.requests, requests_.Select(session, "WHERE send_time >= ? AND send_time < ? AND send_time <= ? ORDER BY name",
+                                                       sql::Bind(begin, end, now)));
+  ASSIGN_OR_RETURN(together.series,
                    tables_.series.Select(session, "WHERE state = 'STATE_ACTIVE' AND kind = 'KIND_CROSS_DEPARTMENT' ORDER BY name"));
-  std::vector<RegularExchange> exchanges;
-  for (const v1::MeetingSeries& one : series) {
+  for (const v1::MeetingSeries& one : together.series) {
     sql::Values values = record::ChildRange(one.name(), "meetings");
-    values.emplace_back(as_of);
+    values.emplace_back(now);
     ASSIGN_OR_RETURN(const std::vector<v1::Meeting> held,
                      tables_.meetings.Select(session,
                                              "WHERE name > ? AND name < ? AND state IN ('STATE_HELD', 'STATE_CLOSED') AND start_time <= ? "
                                              "ORDER BY start_time DESC LIMIT 1",
                                              values));
+    if (!held.empty()) together.last_held[one.name()] = held[0];
+  }
+  return together;
+}
+
+absl::StatusOr<v1::ComputeCooperationResponse> Cooperation::FiguresAt(sql::Session& session, absl::CivilDay from, absl::CivilDay to,
+                                                                      absl::Time as_of, bool then) const {
+  const absl::TimeZone zone = tables_.planning.zone;
+  const absl::Time begin = absl::FromCivil(from, zone), end = EndOfDay(to, zone);
+  ASSIGN_OR_RETURN(const WorkingTogether together,
+                   then ? TogetherThen(session, begin, end, as_of) : TogetherNow(session, begin, end, as_of));
+  std::vector<RegularExchange> exchanges;
+  for (const v1::MeetingSeries& one : together.series) {
     ASSIGN_OR_RETURN(const auto calendar, tables_.planning.calendars.Named(session, one.calendar()));
     RegularExchange exchange{one, std::nullopt, false};
     std::optional<absl::CivilDay> last;
-    if (!held.empty()) {
-      exchange.last_held = time::ToTime(held[0].start_time());
-      last = time::ToDay(held[0].rule_date());
+    if (const auto held = together.last_held.find(one.name()); held != together.last_held.end()) {
+      exchange.last_held = time::ToTime(held->second.start_time());
+      last = time::ToDay(held->second.rule_date());
     }
     exchange.overdue = IsExchangeOverdue(one.schedule(), calendar->arithmetic, last, absl::ToCivilDay(as_of, zone));
     exchanges.push_back(std::move(exchange));
   }
   v1::ComputeCooperationResponse response;
-  for (v1::CooperationFigure& figure : FiguresOf(requests, exchanges, as_of)) *response.add_figures() = std::move(figure);
+  for (v1::CooperationFigure& figure : FiguresOf(together.requests, exchanges, as_of)) *response.add_figures() = std::move(figure);
   return response;
 }
 
@@ -477,7 +487,7 @@ absl::StatusOr<v1::ComputeCooperationResponse> Cooperation::Compute(const rpc::C
   if (to < from) bad.Add("end_date", status::kDatesReversed, {{"start", time::DayText(from)}, {"end", time::DayText(to)}});
   if (as_of > call.now) bad.Add("as_of", kMeasuredLater, {{"date", time::DayText(today)}});
   RETURN_IF_ERROR(bad.status());
-  return tables_.store.Read(call, [&](sql::Session& session) { return FiguresAt(session, from, to, as_of); });
+  return tables_.store.Read(call, [&](sql::Session& session) { return FiguresAt(session, from, to, as_of, request.has_as_of()); });
 }
 
 absl::Status Cooperation::AddFacts(sql::Session& session, const v1::MeetingSeries& series, absl::Time at,
@@ -499,7 +509,7 @@ absl::Status Cooperation::AddFacts(sql::Session& session, const v1::MeetingSerie
                      absl::ToCivilDay(*AwaitedBy(request), tables_.planning.zone)});
   }
   if (!series.project().empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const v1::ComputeCooperationResponse figures, FiguresAt(session, day - kUsualDays, day, at));
+  ASSIGN_OR_RETURN(const v1::ComputeCooperationResponse figures, FiguresAt(session, day - kUsualDays, day, at, false));
   for (const v1::CooperationFigure& figure : figures.figures()) {
     if (figure.exchange() != v1::CooperationFigure::EXCHANGE_OVERDUE) continue;
     if (!TakesPart(series, figure.requester_department()) && !TakesPart(series, figure.department())) continue;

@@ -15,6 +15,7 @@
 #include "heitie/planning/v1/cooperation_form.pb.h"
 #include "heitie/planning/v1/cooperation_request.pb.h"
 #include "services/planning/cooperation/liaison.h"
+#include "services/planning/cooperation/together_then.h"
 #include "services/planning/meeting/agenda.h"
 #include "services/planning/meeting/meeting_tables.h"
 #include "services/planning/notice/ladder.h"
@@ -88,8 +89,10 @@ class Cooperation {
   absl::Status Follow(record::Transaction& tx, const Request* before, const Request* after) const;
   // Another one speaks for the department.
   absl::Status Adopt(record::Transaction& tx, const v1::Liaison& liaison) const;
-  absl::StatusOr<v1::ComputeCooperationResponse> FiguresAt(sql::Session& session, absl::CivilDay from, absl::CivilDay to,
-                                                           absl::Time as_of) const;
+  absl::StatusOr<WorkingTogether> TogetherNow(sql::Session& session, absl::Time begin, absl::Time end, absl::Time now) const;
+  // By the rows as they are, or as the events tell that they were `then`.
+  absl::StatusOr<v1::ComputeCooperationResponse> FiguresAt(sql::Session& session, absl::CivilDay from, absl::CivilDay to, absl::Time as_of,
+                                                           bool then) const;
 
   MeetingTables& tables_;
   Liaisons& liaisons_;

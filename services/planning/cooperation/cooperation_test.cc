@@ -329,6 +329,43 @@ TEST_F(CooperationTest, WhatIsLateIsOnTheAgendaOfBothAndSoIsAnExchangeThatRests)
               HasViolation("as_of", "MEASURED_LATER"));
 }
 
+TEST_F(CooperationTest, FiguresOfAnInstantStayWhateverComesLater) {
+  CreateLiaison();
+  Do<v1::MeetingSeries, v1::CreateMeetingSeriesRequest>(
+      "CreateMeetingSeries", Specialist(),
+      "meeting_series_id: 'both' meeting_series { title: 'Both' kind: KIND_CROSS_DEPARTMENT chair: 'employees/zhao' departments: "
+      "'technology' departments: 'operations' schedule { start_date { year: 2026 month: 1 day: 5 } start_clock: '09:30' time_zone: "
+      "'Asia/Taipei' duration_minutes: 60 rule: 'FREQ=WEEKLY;BYDAY=MO' day_off_policy: DAY_OFF_POLICY_NEXT } }");
+  std::map<absl::Time, std::string> told;
+  const auto figures = [&](const std::string& more) {
+    return Do<v1::ComputeCooperationResponse, v1::ComputeCooperationRequest>(
+               "ComputeCooperation", Analyst(),
+               "start_date { year: 2026 month: 1 day: 1 } end_date { year: 2026 month: 1 day: 31 } " + more)
+        .DebugString();
+  };
+  const auto later = [&](absl::Duration time) {
+    told[clock_.Now()] = figures("");
+    clock_.Advance(time);
+  };
+  later(absl::Seconds(1));
+  ASSERT_THAT(Ask(), IsOk());
+  ASSERT_THAT(Send(), IsOk());
+  later(absl::Hours(24 * 4));
+  const std::string meeting = "name: 'meetingSeries/both/meetings/d20260105'";
+  Do<v1::Meeting, v1::PublishAgendaRequest>("PublishAgenda", Specialist(), meeting);
+  Do<v1::Meeting, v1::HoldMeetingRequest>("HoldMeeting", Specialist(), meeting);
+  later(absl::Hours(24 * 5));
+  Do<CooperationRequest, v1::WithdrawCooperationRequestRequest>("WithdrawCooperationRequest", Specialist(),
+                                                                "name: 'cooperationRequests/ask' reason: 'We have one'");
+  later(absl::Seconds(1));
+  Do<v1::MeetingSeries, v1::EndMeetingSeriesRequest>("EndMeetingSeries", Manager(), "name: 'meetingSeries/both' reason: 'Enough'");
+  later(absl::Hours(1));
+  EXPECT_THAT(told, SizeIs(5));
+  for (const auto& [at, then] : told) {
+    EXPECT_EQ(figures(absl::StrCat("as_of { ", time::ToTimestamp(at).ShortDebugString(), " }")), then) << at;
+  }
+}
+
 TEST_F(CooperationTest, NobodyAsksForAnotherDepartment) {
   EXPECT_THAT(Ask("requester_department: 'finance'"), HasReason("NOT_YOUR_DEPARTMENT"));
   EXPECT_THAT(Ask("needed_date { year: 2025 month: 1 day: 1 }"), HasViolation("cooperation_request.needed_date", "DUE_DAY_OVER"));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -20,6 +21,7 @@
 #include "heitie/resource/v1/custody_count.pb.h"
 #include "heitie/resource/v1/item.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
+#include "heitie/risk/v1/risk_measure.pb.h"
 #include "heitie/type/v1/holding.pb.h"
 #include "tests/contract/suite.h"
 
@@ -80,7 +82,8 @@ class LeavingTest : public ::testing::Test {
                     position, R"(", "hireDate": {"year": 2025, "month": 1, "day": 1}, "superior": ")", superior, R"("}})"));
   }
 
-  absl::Status Try(const std::string& method, const std::string& json, google::protobuf::Message* answer = nullptr) {
+  absl::Status Try(const std::string& method, const std::string& json, google::protobuf::Message* answer = nullptr,
+                   const std::string& who = "employees/boss") {
     const google::protobuf::MethodDescriptor* found = nullptr;
     for (const auto* each : Methods()) {
       if (each->name() == method ||
@@ -92,8 +95,8 @@ class LeavingTest : public ::testing::Test {
     const auto parsed = google::protobuf::util::JsonStringToMessage(json, request.get());
     if (!parsed.ok()) return absl::InvalidArgumentError(absl::StrCat(method, ": ", parsed.ToString(), json));
     std::string response;
-    const absl::Status status = suite_.Ask(From("employees/boss", options::v1::ROLE_OPERATIONS_MANAGER, "operations"), *found,
-                                           request->SerializeAsString(), &response);
+    const absl::Status status =
+        suite_.Ask(From(who, options::v1::ROLE_OPERATIONS_MANAGER, "operations"), *found, request->SerializeAsString(), &response);
     if (status.ok() && answer != nullptr) {
       EXPECT_TRUE(answer->ParseFromString(response));
     }
@@ -178,6 +181,72 @@ TEST_F(LeavingTest, NothingIsLeftWithoutAnOwner) {
     EXPECT_EQ(steps.pending_steps(0).owner(), "employees/boss");
   }
   EXPECT_THAT(Ask<ListOwnerlessHoldingsResponse>("ListOwnerlessHoldings", "{}").holdings(), IsEmpty());
+}
+
+// Risks, measures, controls, checks, reviews, indicators, rules of the law and what is proposed: one handover moves them all, and decides
+// nothing anew.
+TEST_F(LeavingTest, AllOfTheRiskRegisterPassesInOneHandover) {
+  Do("CreateRiskMeasure", R"({"riskMeasureId": "tent", "riskMeasure": {"risk": "risks/rain", "kind": "KIND_OTHER", "description": "A tent",
+    "owner": "employees/li", "dueDate": {"year": 2026, "month": 2, "day": 1}}})");
+  Do("CreateRiskControl",
+     R"({"riskControlId": "look", "riskControl": {"title": "Look up", "kind": "KIND_DETECTIVE", "owner": "employees/li",
+    "risks": ["risks/rain"], "procedure": "Look", "intervalDays": 90}})");
+  Do("CreateRiskIndicator", R"({"riskIndicatorId": "drops", "riskIndicator": {"title": "Drops", "subject": "projects/fair", "owner":
+    "employees/li", "risks": ["risks/rain"], "definition": {"metric": "metricDefinitions/drops", "direction": "DIRECTION_HIGH_IS_BAD",
+    "period": "PERIOD_MONTH", "amber": 8, "amberRelease": 7, "red": 9, "redRelease": 8, "enterPeriods": 1, "leavePeriods": 1,
+    "allowedAgeHours": 1, "reason": "r"}}})");
+  Do("AssessRisk", R"({"name": "risks/rain", "current": {"likelihood": 3, "impact": 3}, "rationale": "Clouds"})");
+  Do("CreateRiskOccurrence", R"({"riskOccurrenceId": "shower", "riskOccurrence": {"occurTime": "2025-12-31T12:00:00Z", "cause": "A cloud",
+    "lossMinor": 1, "currencyCode": "TWD", "shares": [{"risk": "risks/rain", "lossMinor": 1}]}})");
+  Do("CreateRisk", R"({"riskId": "mist", "risk": {"category": "CATEGORY_MARKET", "subject": "projects/fair", "title": "Mist",
+    "cause": "Weather", "owner": "employees/an"}})");
+  Do("AssessRisk", R"({"name": "risks/mist", "current": {"likelihood": 1, "impact": 1}, "rationale": "Seldom"})");
+  EXPECT_THAT(
+      Try("ProposeTreatment", R"({"name": "risks/mist", "treatment": {"acceptance": {"justification": "j", "monitor": "employees/li",
+    "monitoringPlan": "m", "checkDays": 30, "expireTime": "2026-02-20T00:00:00Z"}}})",
+          nullptr, "employees/wu"),
+      IsOk());
+  Do("TreatRisk", R"({"name": "risks/mist"})");
+  Do("CreateRegulation", R"({"regulationId": "tents", "regulation": {"title": "Tents", "jurisdiction": "TW", "source": "s", "text": "t",
+    "owner": "employees/li", "effectiveDate": {"year": 2026, "month": 2, "day": 20}, "applicability": {"subjects": ["projects/fair"]}}})");
+  Do("CreateObligation", R"({"parent": "regulations/tents", "obligationId": "ropes", "obligation": {"title": "Ropes", "requirement": "r",
+    "evidenceDemand": "e", "owner": "employees/li", "dueDate": {"year": 2026, "month": 2, "day": 10}}})");
+  Do("EnactRegulation", R"({"name": "regulations/tents"})");
+  Do("CreateTypicalRisk",
+     R"({"typicalRiskId": "crowd", "typicalRisk": {"title": "A crowd", "cause": "c", "category": "CATEGORY_OPERATIONAL",
+    "target": "TARGET_PROJECT"}})");
+  suite_.Advance(absl::Seconds(1));
+  Do("CreateProject", R"({"projectId": "market", "project": {"title": "Market", "planPeriod": "planPeriods/p", "owner": "employees/li",
+    "startDate": {"year": 2026, "month": 1, "day": 1}, "endDate": {"year": 2026, "month": 3, "day": 31}, "currencyCode": "TWD"}})");
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(suite_.RunJobs(absl::Minutes(1)), IsOk());
+  const auto of_risk = [&] {
+    std::multiset<std::string> kinds;
+    for (const std::string& holding : Open("li")) {
+      const std::string kind = holding.substr(0, holding.find('/'));
+      for (const char* mine : {"assessmentDuties", "obligationCases", "regulations", "riskControls", "riskIndicators", "riskMeasures",
+                               "riskProposals", "risks"}) {
+        if (kind == mine) kinds.insert(kind + holding.substr(holding.find(' ')));
+      }
+    }
+    return kinds;
+  };
+  EXPECT_THAT(of_risk(), ::testing::ElementsAre("assessmentDuties owner", "obligationCases owner", "regulations owner", "regulations owner",
+                                                "riskControls owner", "riskIndicators owner", "riskMeasures owner", "riskProposals owner",
+                                                "risks owner", "risks treatment.acceptance.monitor"))
+      << "of the regulation itself and of what it demands";
+  const auto before = Ask<risk::v1::Risk>("GetRisk", R"({"name": "risks/mist"})");
+  Terminate("li", 20);
+  Do("UpdateHandover", R"({"handover": {"name": "handovers/li", "successions": [{"resourceType": "risk.heitie/RiskMeasure",
+    "successor": "employees/wu"}]}, "updateMask": "successions"})");
+  Midnight(21);
+  EXPECT_THAT(Open("li"), IsEmpty());
+  EXPECT_EQ(Plan().state(), Handover::STATE_COMPLETED);
+  EXPECT_THAT(Ask<ListOwnerlessHoldingsResponse>("ListOwnerlessHoldings", "{}").holdings(), IsEmpty());
+  EXPECT_EQ(Ask<risk::v1::RiskMeasure>("GetRiskMeasure", R"({"name": "riskMeasures/tent"})").owner(), "employees/wu");
+  const auto after = Ask<risk::v1::Risk>("GetRisk", R"({"name": "risks/mist"})");
+  EXPECT_EQ(after.treatment().acceptance().monitor(), "employees/an") << "whose risk it is";
+  EXPECT_EQ(after.state(), before.state());
+  EXPECT_EQ(after.expire_time().seconds(), before.expire_time().seconds()) << "nothing is decided anew";
 }
 
 TEST_F(LeavingTest, WhoHasLeftIsNotNamedAnywhere) {

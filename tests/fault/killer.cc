@@ -16,6 +16,9 @@ namespace heitie::fault {
 namespace {
 
 constexpr int kLongestCalm = 900, kLongestOutage = 600;  // ms
+// Where the machine is busy, nothing may come to its end in so short a calm: each time that a round has lasted so long, calms may last once
+// more as long.
+constexpr absl::Duration kLongRound = absl::Seconds(10);
 constexpr absl::Duration kGlance = absl::Milliseconds(10);
 
 void Pause(Random& random, int most) { absl::SleepFor(absl::Milliseconds(random() % most)); }
@@ -24,8 +27,9 @@ void Pause(Random& random, int most) { absl::SleepFor(absl::Milliseconds(random(
 
 void Killer::Run(Random& random, const std::function<bool()>& done) {
   killed_.clear();
+  const absl::Time begin = absl::Now();
   while (true) {
-    Pause(random, kLongestCalm);
+    Pause(random, kLongestCalm * (1 + static_cast<int>((absl::Now() - begin) / kLongRound)));
     if (done()) return;
     const std::set<std::string>& victims = victims_[random() % victims_.size()];
     for (const std::string& victim : victims) {

@@ -347,7 +347,8 @@ class HistoriesTest : public PlanningTest {
       EXPECT_TRUE(entry.subject().empty() || subjects.insert(entry.subject()).second) << entry.subject() << " twice on " << meeting;
     }
     for (const auto& [name, item] : items_) {
-      if (item.Open() && item.series == series) EXPECT_EQ(subjects.count(name), 1u) << name << " is not on " << meeting;
+      if (!item.Open() || item.series != series) continue;
+      EXPECT_EQ(subjects.count(name), 1u) << name << " is not on " << meeting;
     }
   }
   std::vector<AgendaEntry> EntriesOf(const std::string& meeting) {

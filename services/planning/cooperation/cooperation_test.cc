@@ -355,7 +355,7 @@ TEST_F(CooperationTest, FiguresOfAnInstantStayWhateverComesLater) {
   Do<v1::Meeting, v1::PublishAgendaRequest>("PublishAgenda", Specialist(), meeting);
   Do<v1::Meeting, v1::HoldMeetingRequest>("HoldMeeting", Specialist(), meeting);
   later(absl::Hours(24 * 5));
-  Do<CooperationRequest, v1::WithdrawCooperationRequestRequest>("WithdrawCooperationRequest", Specialist(),
+  Do<CooperationRequest, v1::WithdrawCooperationRequestRequest>("WithdrawCooperationRequest", As("li"),
                                                                 "name: 'cooperationRequests/ask' reason: 'We have one'");
   later(absl::Seconds(1));
   Do<v1::MeetingSeries, v1::EndMeetingSeriesRequest>("EndMeetingSeries", Manager(), "name: 'meetingSeries/both' reason: 'Enough'");

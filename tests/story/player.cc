@@ -459,7 +459,10 @@ Json Player::ExpandText(const std::string& text) const {
 Json Player::Evaluate(const std::string& expression) const {
   const size_t colon = expression.find(':');
   const std::string path = expression.substr(0, colon);
-  const std::optional<Json> time = Time(path, now_);
+  constexpr char kPresent[] = "present";
+  const bool present = absl::StartsWith(path, kPresent);
+  const std::optional<Json> time =
+      present ? Time(absl::StrCat("now", path.substr(sizeof kPresent - 1)), clock_()) : Time(path, now_);
   Json value = time ? *time : Lookup(path);
   if (colon == std::string::npos) return value;
   const std::string form = expression.substr(colon + 1);

@@ -26,7 +26,8 @@
 //     say English | 中文                      the narration once it has succeeded, or who does what that is refused
 //     show WHAT                              what the narration shows of it in its own form
 //
-// Placeholders: ${NAME.field.0.field} of values and answers; ${now+1h}, an instant; ${today-14d}, ${month+2mo-1d} and ${year-3mo}, days
+// Placeholders: ${NAME.field.0.field} of values and answers; ${now+1h}, an instant, as the story began; ${present+1m}, one when the line is
+// played; ${today-14d}, ${month+2mo-1d} and ${year-3mo}, days
 // from today or the first of this month or year in the business time zone (units s, m, h, d, mo); ${NAME:id}, the last part of a name, and
 // ${NAME:sha256} of a text; of a day ${NAME:month}, as 2026-07, and ${NAME:instant}, its beginning; in narration also :title, :money,
 // :words, :day, :short. A text that is nothing but one placeholder becomes its value whatever its type. An object of a list with "$each":
@@ -99,6 +100,9 @@ class Player {
   // `run` makes the names of this telling its own. Times are relative to `now`.
   Player(Call call, const std::string& run, absl::Time now);
 
+  // Who tells what the time is while the story goes on; without it none passes.
+  void Keep(std::function<absl::Time()> clock) { clock_ = std::move(clock); }
+
   // Gives a value before the story does, which then does not change it.
   void Give(const std::string& name, Json value);
   // Sections that are left out.
@@ -132,6 +136,7 @@ class Player {
 
   Call call_;
   const absl::Time now_;
+  std::function<absl::Time()> clock_ = [now = now_] { return now; };
   std::map<std::string, Json> values_;
   std::map<std::string, Person> people_;
   std::set<std::string> given_, skipped_;

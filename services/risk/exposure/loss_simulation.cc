@@ -203,6 +203,7 @@ absl::StatusOr<Portfolio> PortfolioOf(const LossSimulation& simulation, const st
 struct LossSimulations::Held {
   std::mutex mutex;
   std::optional<PortfolioRun> run;
+  std::vector<Measured> savings;                                                  // of the changes so far
   int64_t portion = 0;                                                            // years at a time
   std::chrono::steady_clock::time_point used = std::chrono::steady_clock::now();  // guarded by mutex_ of the whole
 };
@@ -312,13 +313,17 @@ job::Outcome LossSimulations::Draw(const rpc::Call& call, const job::Job& job) {
   const int threads = ThreadsOfRun();
   const auto until = std::chrono::steady_clock::now() + kPortion;
   while (!held->run->done() && std::chrono::steady_clock::now() < until) held->run->Draw(held->portion, threads);
+  std::vector<Measured>& savings = held->savings;
+  while (held->run->done() && savings.size() < held->run->changes() && std::chrono::steady_clock::now() < until) {
+    const size_t count = held->run->ChangesFor(savings.size(), kOccurrencesAtATime);
+    const std::vector<Measured> next = held->run->Savings(savings.size(), savings.size() + count, threads);
+    savings.insert(savings.end(), next.begin(), next.end());
+  }
   std::optional<PortfolioAnswer> answer;
-  std::vector<Measured> savings;
-  if (held->run->done()) {
+  if (held->run->done() && savings.size() == held->run->changes()) {
     const std::vector<int64_t> levels(simulation->levels_ppm().begin(), simulation->levels_ppm().end());
     const std::vector<double> thresholds(simulation->thresholds_minor().begin(), simulation->thresholds_minor().end());
     answer = held->run->Answer(levels, thresholds, threads);
-    savings = held->run->Savings(threads);
   }
   const absl::Status written = store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
     ASSIGN_OR_RETURN(record::Step<LossSimulation> step, simulations_.Begin(tx, record::Target(name)));

@@ -95,6 +95,11 @@ LevelRanks RanksOf(int64_t level_ppm, int64_t n) {
   return {rank, rank - apart, rank + apart};
 }
 
+// How often in a year something is drawn for a change.
+double OftenOf(const Portfolio& portfolio, const PortfolioChange& change) {
+  return Share(std::max(portfolio.risks[change.risk].untreated.probability_ppm, change.with.probability_ppm));
+}
+
 }  // namespace
 
 bool IsPossible(const PortfolioRisk& risk, const SharedCause& cause) {
@@ -112,9 +117,7 @@ double ExpectedOccurrences(const Portfolio& portfolio) {
   for (const PortfolioRisk& risk : portfolio.risks) {
     sum += Share(std::max(risk.untreated.probability_ppm, risk.treated.probability_ppm));
   }
-  for (const PortfolioChange& change : portfolio.changes) {
-    sum += Share(std::max(portfolio.risks[change.risk].untreated.probability_ppm, change.with.probability_ppm));
-  }
+  for (const PortfolioChange& change : portfolio.changes) sum += OftenOf(portfolio, change);
   return sum * static_cast<double>(portfolio.years);
 }
 
@@ -218,7 +221,9 @@ struct PortfolioRun::Odds {
 // The years of a block.
 class PortfolioRun::Block {
  public:
-  Block(const PortfolioRun& run, int64_t number)
+  Block(const PortfolioRun& run, int64_t number) : Block(run, number, run.portfolio_.limits) {}
+  // With other limits than the portfolio's.
+  Block(const PortfolioRun& run, int64_t number, const std::vector<double>& limits)
       : run_(run), number_(number), size_(std::min(kBlock, run.portfolio_.years - number * kBlock)), causes_(run.portfolio_.causes.size()) {
     for (size_t i = 0; i < causes_.size(); ++i) {
       Cause& cause = causes_[i];
@@ -228,7 +233,7 @@ class PortfolioRun::Block {
         cause.years.push_back(year);
       });
     }
-    for (const double limit : run.portfolio_.limits) left_.emplace_back(static_cast<size_t>(size_), limit);
+    for (const double limit : limits) left_.emplace_back(static_cast<size_t>(size_), limit);
   }
 
   int64_t size() const { return size_; }
@@ -474,24 +479,26 @@ PortfolioAnswer PortfolioRun::Answer(const std::vector<int64_t>& levels_ppm, con
   return answer;
 }
 
-std::vector<Measured> PortfolioRun::Savings(int threads) const {
+std::vector<Measured> PortfolioRun::Savings(size_t first, size_t last, int threads) const {
   struct Sums {
     double sum = 0, squares = 0;
   };
+  if (first == last) return {};
   const int64_t n = portfolio_.years, blocks = (n + kBlock - 1) / kBlock;
+  const std::vector<PortfolioChange> changes(portfolio_.changes.begin() + static_cast<std::ptrdiff_t>(first),
+                                             portfolio_.changes.begin() + static_cast<std::ptrdiff_t>(last));
   std::vector<Odds> odds;
-  for (const PortfolioChange& change : portfolio_.changes) {
+  for (const PortfolioChange& change : changes) {
     const PortfolioRisk& risk = portfolio_.risks[change.risk];
     odds.emplace_back(PortfolioRisk{risk.untreated, change.with, risk.cause, -1}, portfolio_.causes);
   }
   std::vector<std::vector<Sums>> parts(static_cast<size_t>(blocks), std::vector<Sums>(odds.size()));
-  if (odds.empty()) return {};
   InParallel(blocks, threads, [&](int64_t number) {
-    Block block(*this, number);
+    Block block(*this, number, {});
     for (size_t i = 0; i < odds.size(); ++i) {
       Sums& sums = parts[static_cast<size_t>(number)][i];
       // A risk occurs once a year at most, so each pair is a year.
-      block.ForEachPair(portfolio_.changes[i].risk, odds[i], [&](double without, double with) {
+      block.ForEachPair(changes[i].risk, odds[i], [&](double without, double with) {
         sums.sum += without - with;
         sums.squares += (without - with) * (without - with);
       });
@@ -508,6 +515,14 @@ std::vector<Measured> PortfolioRun::Savings(int threads) const {
     savings.push_back(MeanOf(all.sum, all.squares, n));
   }
   return savings;
+}
+
+size_t PortfolioRun::ChangesFor(size_t first, double occurrences) const {
+  size_t last = first;
+  for (double drawn = 0; last < changes() && (last == first || drawn < occurrences); ++last) {
+    drawn += OftenOf(portfolio_, portfolio_.changes[last]) * static_cast<double>(portfolio_.years);
+  }
+  return last - first;
 }
 
 }  // namespace heitie::risk

@@ -95,9 +95,12 @@ class PortfolioRun {
   // Once it is done. Levels ascend. Without thresholds the curve is of what half, a quarter, a tenth, a twentieth and a hundredth of the
   // years exceed. Draws the years of the tails again, by the same numbers, where what they were made of was not kept.
   PortfolioAnswer Answer(const std::vector<int64_t>& levels_ppm, const std::vector<double>& thresholds, int threads) const;
-  // By how much a year costs less with each of the changes, in their order: the mean of the same years without and with it. Once it is
-  // done.
-  std::vector<Measured> Savings(int threads) const;
+  // By how much a year costs less with the changes from `first` to before `last`: the mean of the same years without and with it. Once it
+  // is done.
+  std::vector<Measured> Savings(size_t first, size_t last, int threads) const;
+  size_t changes() const { return portfolio_.changes.size(); }
+  // After how many further changes from `first` on about so many occurrences are drawn; one at least while there is one.
+  size_t ChangesFor(size_t first, double occurrences) const;
 
  private:
   // Of each block the worst years are kept, one in so many, up to so many losses in all (16 bytes each).

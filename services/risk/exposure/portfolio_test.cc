@@ -234,12 +234,21 @@ TEST(PortfolioTest, AMeasureSavesWhatItsClosedFormSays) {
   }
   PortfolioRun run(portfolio);
   while (!run.done()) run.Draw(portfolio.years, 2);
-  const std::vector<Measured> savings = run.Savings(2), alone = run.Savings(1), many = run.Savings(8);
+  const size_t all = run.changes();
+  const std::vector<Measured> savings = run.Savings(0, all, 2), alone = run.Savings(0, all, 1);
+  std::vector<Measured> many;
+  while (many.size() < all) {
+    const size_t count = run.ChangesFor(many.size(), 50'000);
+    ASSERT_GT(count, 0u);
+    for (const Measured& one : run.Savings(many.size(), many.size() + count, 8)) many.push_back(one);
+  }
+  EXPECT_EQ(run.ChangesFor(all, 1), 0u);
   ASSERT_EQ(savings.size(), portfolio.changes.size());
   for (size_t i = 0; i < savings.size(); ++i) {
     const YearlyLoss &without = portfolio.risks[i].untreated, &with = portfolio.changes[i].with;
     ExpectWithin(savings[i], MeanYearlyLoss(without) - MeanYearlyLoss(with), absl::StrCat("measure ", i));
     EXPECT_EQ(savings[i].value, alone[i].value);
+    EXPECT_EQ(savings[i].value, many[i].value) << "in whatever portions";
     EXPECT_EQ(savings[i].error, many[i].error);
   }
   EXPECT_EQ(savings[1].value, 0) << "it changes nothing";
@@ -258,7 +267,7 @@ TEST(PortfolioTest, AMeasureThatIsTheWholeTreatmentSavesWhatTheTreatmentDoes) {
   PortfolioRun run(portfolio);
   while (!run.done()) run.Draw(portfolio.years, 2);
   const PortfolioAnswer answer = run.Answer({950'000}, {}, 2);
-  const Measured saving = run.Savings(2).at(0);
+  const Measured saving = run.Savings(0, 1, 2).at(0);
   EXPECT_NEAR(saving.value / (answer[0].annual_loss.value - answer[1].annual_loss.value), 1, 1e-9) << "the same draws";
   EXPECT_LT(saving.error, std::hypot(answer[0].annual_loss.error, answer[1].annual_loss.error)) << "two runs would be worse";
 }

@@ -1,9 +1,10 @@
 #include "services/planning/meeting/agenda.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
+#include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include "common/time/day.h"
@@ -42,41 +43,46 @@ void Join(AgendaFact fact, Gathered& gathered) {
 }  // namespace
 
 void OrderAgenda(std::vector<AgendaEntry>& entries) {
-  const auto key = [](const AgendaEntry& entry) {
-    return std::tuple(RankOf(entry.kind()), -entry.overdue_days(), -entry.severity(), entry.title(), entry.subject());
-  };
-  std::stable_sort(entries.begin(), entries.end(), [&](const AgendaEntry& a, const AgendaEntry& b) { return key(a) < key(b); });
-  for (size_t i = 0; i < entries.size(); ++i) entries[i].set_place(static_cast<int32_t>(i) + 1);
+  // Of places, for entries are large; what a key is made of is read once.
+  using Key = std::tuple<int, int, int, std::string_view, std::string_view>;
+  std::vector<std::pair<Key, size_t>> order;
+  order.reserve(entries.size());
+  for (const AgendaEntry& entry : entries) {
+    order.push_back({{RankOf(entry.kind()), -entry.overdue_days(), -entry.severity(), entry.title(), entry.subject()}, order.size()});
+  }
+  std::sort(order.begin(), order.end());
+  std::vector<AgendaEntry> ordered;
+  ordered.reserve(entries.size());
+  for (const auto& [key, place] : order) {
+    ordered.push_back(std::move(entries[place]));
+    ordered.back().set_place(static_cast<int32_t>(ordered.size()));
+  }
+  entries = std::move(ordered);
 }
 
 std::vector<AgendaEntry> AgendaOf(std::vector<AgendaFact> facts, absl::CivilDay day) {
-  std::map<std::string, Gathered> by_subject;
+  std::unordered_map<std::string, size_t> by_subject;
   std::vector<Gathered> all;
   for (AgendaFact& fact : facts) {
-    if (fact.subject.empty()) {
-      const std::string reason = fact.reason;
-      all.push_back({std::move(fact), {reason}});
+    const auto [found, is_new] = fact.subject.empty() ? std::pair(by_subject.end(), true) : by_subject.emplace(fact.subject, all.size());
+    if (!is_new) {
+      Join(std::move(fact), all[found->second]);
       continue;
     }
-    const auto found = by_subject.find(fact.subject);
-    if (found == by_subject.end()) {
-      const std::string subject = fact.subject, reason = fact.reason;
-      by_subject.insert({subject, {std::move(fact), {reason}}});
-    } else {
-      Join(std::move(fact), found->second);
-    }
+    const std::string reason = fact.reason;
+    all.push_back({std::move(fact), {reason}});
   }
-  for (auto& [subject, gathered] : by_subject) all.push_back(std::move(gathered));
   std::vector<AgendaEntry> entries;
-  for (const Gathered& gathered : all) {
-    AgendaEntry entry;
-    const AgendaFact& fact = gathered.first;
+  entries.reserve(all.size());
+  for (Gathered& gathered : all) {
+    AgendaEntry& entry = entries.emplace_back();
+    AgendaFact& fact = gathered.first;
     entry.set_kind(fact.what);
-    entry.set_title(fact.title);
+    entry.set_title(std::move(fact.title));
     entry.set_minutes(fact.minutes);
-    entry.set_subject(fact.subject);
-    entry.set_subject_etag(fact.etag);
-    entry.set_owner(fact.owner);
+    entry.set_subject(std::move(fact.subject));
+    entry.set_subject_etag(std::move(fact.etag));
+    entry.set_owner(std::move(fact.owner));
     entry.set_severity(fact.severity);
     for (const std::string& reason : gathered.reasons) entry.add_reasons(reason);
     if (fact.due) {
@@ -84,7 +90,6 @@ std::vector<AgendaEntry> AgendaOf(std::vector<AgendaFact> facts, absl::CivilDay 
       entry.set_overdue_days(static_cast<int32_t>(std::max<int64_t>(0, day - *fact.due)));
     }
     entry.set_state(AgendaEntry::STATE_OPEN);
-    entries.push_back(std::move(entry));
   }
   OrderAgenda(entries);
   return entries;

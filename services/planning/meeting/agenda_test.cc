@@ -1,7 +1,9 @@
 #include "services/planning/meeting/agenda.h"
 
 #include <algorithm>
+#include <map>
 #include <random>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -169,6 +171,166 @@ TEST_F(AgendasTest, CostsThatRunAwayAreOnTheAgenda) {
   EXPECT_THAT(agenda(), ElementsAre("1 TOPIC Sharing [TEMPLATE] 0")) << "a tenth of the plan is not more than a tenth";
   book(3, "projects/spring", 1000);
   EXPECT_THAT(agenda(), ElementsAre("1 VARIANCE Spring campaign [COST_OVER_VALUE] 0", "2 TOPIC Sharing [TEMPLATE] 0"));
+}
+
+// A task or a project as a plain look at the tables finds it.
+struct PlainTask {
+  std::string project, name, title, state, rule, started;
+  absl::CivilDay end;
+  int parts = 0, percent = 0;
+  int64_t planned = 0;
+};
+
+TEST_F(AgendasTest, WhatIsGatheredIsWhatAPlainLookFinds) {
+  std::mt19937 random(7);
+  const auto among = [&](const std::vector<std::string>& all) { return all[random() % all.size()]; };
+  const auto sql = [&](const std::string& statement, const sql::Values& values) {
+    EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
+                                     [&](sql::Session& session) { return session.Execute(statement, values).status(); }),
+                IsOk());
+  };
+  CreateQuarter();
+  const absl::CivilDay day(2026, 1, 5);
+  std::map<std::string, bool> approved;
+  std::map<std::string, int64_t> spent;
+  std::vector<PlainTask> tasks;
+  int64_t position = 0;
+  const auto book = [&](const std::string& project, const std::string& subject, const std::string& currency) {
+    const int64_t amount = static_cast<int64_t>(random() % 900);
+    sql("INSERT INTO booked_actuals (position, encumbrance, subject, book_date, currency_code, amount_minor) VALUES (?, 'encumbrances/e', "
+        "?, "
+        "'2026-01-01', ?, ?)",
+        sql::Bind(++position, subject, currency, amount));
+    if (currency == "CNY") spent[project] += amount;
+  };
+  for (int p = 0; p < 6; ++p) {
+    // One is called so that its name begins as another's does.
+    const std::string id = p == 5 ? "p1-tasks" : absl::StrCat("p", p), project = "projects/" + id;
+    CreateProject(id, absl::StrCat("title: 'Of ", id, "'"));
+    approved[project] = p != 4;
+    sql("INSERT INTO mirrored_activities (name, project, etag) VALUES (?, ?, '1')", sql::Bind("activities/of-" + id, project));
+    for (int t = 0; t < 12; ++t) {
+      PlainTask task;
+      task.project = project;
+      task.name = absl::StrCat(project, "/tasks/t", t);
+      task.title = absl::StrCat("Task ", random() % 5);
+      CreateTask(project, absl::StrCat("t", t), "title: '" + task.title + "'");
+      task.state = among({"STATE_OPEN", "STATE_IN_PROGRESS", "STATE_DONE", "STATE_CANCELLED"});
+      task.rule = among({"MEASUREMENT_RULE_UNSPECIFIED", "MEASUREMENT_RULE_ZERO_HUNDRED", "MEASUREMENT_RULE_FIFTY_FIFTY"});
+      task.started = among({"", "2026-01-02"});
+      task.end = day + static_cast<int>(random() % 9) - 5;
+      task.parts = random() % 4 == 0 ? 2 : 0;
+      task.percent = static_cast<int>(random() % 5) * 25;
+      task.planned = static_cast<int64_t>(random() % 333);
+      sql("UPDATE tasks SET state = ?, measurement_rule = ?, actual_start_date = ?, start_date = '2025-12-01', end_date = ?, part_count = "
+          "?, "
+          "progress_percent = ?, planned_cost_minor = ? WHERE name = ?",
+          {task.state, task.rule, task.started.empty() ? sql::Value() : sql::Value(task.started), time::DayText(task.end),
+           sql::V(task.parts), sql::V(task.percent), task.planned, task.name});
+      tasks.push_back(task);
+      if (random() % 3 == 0) book(project, task.name, among({"CNY", "CNY", "USD"}));
+    }
+    // At last, for a change of a plan voids its approval.
+    if (approved[project])
+      sql("UPDATE projects SET state = 'STATE_APPROVED', approved_baseline = CONCAT(name, '/baselines/1') WHERE name = ?",
+          sql::Bind(project));
+    book(project, project, "CNY");
+    book(project, "activities/of-" + id, among({"CNY", "USD"}));
+  }
+  book("projects/elsewhere", "activities/elsewhere", "CNY");
+  // Per resource: the kind, the reasons, and how serious it is.
+  struct Expected {
+    std::string kind;
+    std::set<std::string> reasons;
+    int64_t overdue = 0, severity = 0;
+  };
+  const auto expected = [&](const std::string& only) {
+    std::map<std::string, Expected> all;
+    std::map<std::string, CostPosition> costs;
+    for (const PlainTask& task : tasks) {
+      if (!approved[task.project] || (!only.empty() && task.project != only)) continue;
+      if ((task.state == "STATE_OPEN" || task.state == "STATE_IN_PROGRESS") && task.parts == 0 && task.end < day) {
+        all[task.name] = {"TASK", {"OVERDUE"}, day - task.end, 0};
+      }
+      if (task.parts > 0 || task.state == "STATE_CANCELLED") continue;
+      int64_t earned = task.percent;
+      if (task.rule == "MEASUREMENT_RULE_ZERO_HUNDRED") earned = task.percent == 100 ? 100 : 0;
+      if (task.rule == "MEASUREMENT_RULE_FIFTY_FIFTY") earned = task.percent == 100 ? 100 : task.started.empty() ? 0 : 50;
+      costs[task.project].planned += task.planned;
+      costs[task.project].earned += task.planned * earned / 100;
+    }
+    for (auto& [project, cost] : costs) {
+      cost.spent = spent[project];
+      const int percent = OverspentPercent(cost);
+      if (percent > 10) all[project] = {"VARIANCE", {"COST_OVER_VALUE"}, 0, percent};
+    }
+    return all;
+  };
+  const auto rendered = [](const std::map<std::string, Expected>& all) {
+    std::vector<std::string> lines;
+    for (const auto& [name, one] : all) {
+      lines.push_back(absl::StrCat(name, " ", one.kind, " ", absl::StrJoin(one.reasons, " "), " ", one.overdue, " ", one.severity));
+    }
+    return lines;
+  };
+  Do<v1::MeetingSeries, v1::CreateMeetingSeriesRequest>(
+      "CreateMeetingSeries", Specialist(),
+      "meeting_series_id: 'p1' meeting_series { title: 'Of one' kind: KIND_PROJECT_COORDINATION chair: 'employees/zhao' project: "
+      "'projects/p1' schedule { start_date { year: 2026 month: 1 day: 5 } start_clock: '09:30' time_zone: 'Asia/Taipei' duration_minutes: "
+      "60 rule: 'FREQ=WEEKLY;BYDAY=MO' day_off_policy: DAY_OFF_POLICY_NEXT } }");
+  size_t overspent = 0;
+  for (const std::string& series : {std::string("weekly"), std::string("p1")}) {
+    const auto computed = Do<v1::ComputeAgendaResponse, v1::ComputeAgendaRequest>(
+        "ComputeAgenda", As("zhao"), "name: 'meetingSeries/" + series + "/meetings/d20260105'");
+    std::map<std::string, Expected> found;
+    for (const AgendaEntry& entry : computed.agenda_entries()) {
+      if (entry.subject().empty()) continue;
+      EXPECT_EQ(found.count(entry.subject()), 0u) << entry.subject() << " is there twice";
+      overspent += entry.kind() == AgendaEntry::KIND_VARIANCE ? 1 : 0;
+      found[entry.subject()] = {AgendaEntry::Kind_Name(entry.kind()).substr(5),
+                                {entry.reasons().begin(), entry.reasons().end()},
+                                entry.overdue_days(),
+                                entry.severity()};
+    }
+    EXPECT_EQ(rendered(found), rendered(expected(series == "weekly" ? "" : "projects/p1"))) << series;
+    EXPECT_GT(found.size(), 3u) << series;
+  }
+  EXPECT_GT(overspent, 1u);
+}
+
+TEST_F(AgendasTest, OfAVarianceTheTaskIsNamedAndOfARiskWhatItLacks) {
+  const auto sql = [&](const std::string& statement) {
+    EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
+                                     [&](sql::Session& session) { return session.Execute(statement, {}).status(); }),
+                IsOk());
+  };
+  CreateQuarter();
+  CreateApproved("spring");
+  CreateProject("draft");
+  sql("UPDATE tasks SET milestone = 1 WHERE name = 'projects/spring/tasks/copy'");
+  const std::string late =
+      "INSERT INTO schedule_variances (name, task, state, slip_days, threshold_days, planning_policy, position, etag, create_time, "
+      "update_time, cause) VALUES ";
+  sql(late +
+      "('projects/spring/scheduleVariances/a', 'projects/spring/tasks/copy', 'STATE_OPEN', 4, 1, '', 1, '1', NOW(), NOW(), "
+      "'CAUSE_SLIPPAGE'), ('projects/spring/scheduleVariances/b', '', 'STATE_OPEN', 6, 1, '', 1, '1', NOW(), NOW(), "
+      "'CAUSE_DEADLINE'), ('projects/spring/scheduleVariances/c', '', 'STATE_CLOSED', 9, 1, '', 1, '1', NOW(), NOW(), "
+      "'CAUSE_DEADLINE'), ('projects/draft/scheduleVariances/d', '', 'STATE_OPEN', 9, 1, '', 1, '1', NOW(), NOW(), "
+      "'CAUSE_DEADLINE')");
+  sql("INSERT INTO evidence_flags (name, citation, cause, research_item, state, resolution, plan_duty, etag, create_time, update_time) "
+      "VALUES ('projects/spring/evidenceFlags/f', 'projects/spring/citations/basis', '', '', 'STATE_OPEN', '', '', '1', NOW(), NOW()), "
+      "('projects/draft/evidenceFlags/g', 'projects/draft/citations/basis', '', '', 'STATE_OPEN', '', '', '1', NOW(), NOW())");
+  sql("INSERT INTO mirrored_risks (name, title, subject, owner, state, level, etag, restriction) VALUES "
+      "('risks/a', 'Both', 'projects/spring', 'employees/li', 'STATE_ASSESSED', 'LEVEL_HIGH', '1', ''), "
+      "('risks/b', 'Seen to', '', 'employees/li', 'STATE_TREATED', 'LEVEL_HIGH', '1', ''), "
+      "('risks/c', 'Harmless', '', 'employees/li', 'STATE_TREATED', 'LEVEL_LOW', '1', ''), "
+      "('risks/d', 'Open', '', 'employees/li', 'STATE_REOPENED', 'LEVEL_LOW', '1', ''), "
+      "('risks/e', 'Of few', '', 'employees/li', 'STATE_ASSESSED', 'LEVEL_HIGH', '1', 'RESTRICTION_X')");
+  const auto computed = Do<v1::ComputeAgendaResponse, v1::ComputeAgendaRequest>("ComputeAgenda", As("zhao"), Name());
+  EXPECT_THAT(Told({computed.agenda_entries().begin(), computed.agenda_entries().end()}),
+              ElementsAre("1 MILESTONE Write the copy [LATE_BY_FORECAST] 0", "2 RISK Both [HIGH UNTREATED] 0", "3 RISK Seen to [HIGH] 0",
+                          "4 RISK Open [UNTREATED] 0", "5 VARIANCE Spring campaign [AFTER_ITS_LAST_DAY] 0",
+                          "6 EVIDENCE Spring campaign [FLAGGED] 0", "7 TOPIC Sharing [TEMPLATE] 0"));
 }
 
 TEST_F(AgendasTest, EveryEntryEndsBeforeTheMeetingDoes) {

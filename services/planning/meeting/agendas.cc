@@ -11,7 +11,6 @@
 #include "common/time/instant.h"
 #include "services/planning/control/progress.h"
 #include "services/planning/meeting/agenda_history.h"
-#include "services/planning/plan/task_tree.h"
 
 namespace heitie::planning {
 
@@ -62,18 +61,28 @@ int PresentAt(const Meeting& meeting) {
   return present;
 }
 
-// By the tasks as they are now, which an approved plan fixes.
-CostPosition CostOf(const std::vector<v1::Task>& tasks, int64_t spent) {
-  CostPosition position{0, 0, spent};
-  for (const v1::Task& task : tasks) {
-    if (HasParts(task) || task.state() == v1::Task::STATE_CANCELLED) continue;
-    Progress progress;
-    progress.percent = task.progress_percent();
-    if (task.has_actual_start_date()) progress.start = time::ToDay(task.actual_start_date());
-    position.planned += task.planned_cost_minor();
-    position.earned += task.planned_cost_minor() * EarnedPercent(task.measurement_rule(), progress) / 100;
-  }
-  return position;
+// A task counts with what it plans and has earned as it is now.
+void AddCost(const v1::Task& task, CostPosition& position) {
+  Progress progress;
+  progress.percent = task.progress_percent();
+  if (task.has_actual_start_date()) progress.start = time::ToDay(task.actual_start_date());
+  position.planned += task.planned_cost_minor();
+  position.earned += task.planned_cost_minor() * EarnedPercent(task.measurement_rule(), progress) / 100;
+}
+
+// An agenda has many rows and needs little of each: it reads columns, not resources.
+absl::CivilDay DayIn(const sql::Row& row, int column) { return time::ParseDay(row.Text(column)).value_or(absl::CivilDay()); }
+
+// What follows a condition and narrows it down to the project of a series, if it has one; by the column of its name or of what is below it.
+std::string OfProject(const MeetingSeries& series, const char* column, sql::Values* values) {
+  if (series.project().empty()) return "";
+  values->emplace_back(series.project());
+  return absl::StrCat(" AND ", column, " = ?");
+}
+std::string BelowProject(const MeetingSeries& series, const char* column, const char* collection, sql::Values* values) {
+  if (series.project().empty()) return "";
+  for (sql::Value& bound : record::ChildRange(series.project(), collection)) values->push_back(std::move(bound));
+  return absl::StrCat(" AND ", column, " > ? AND ", column, " < ?");
 }
 
 void Stamp(const Meeting& meeting, AgendaEntry& entry) {
@@ -176,95 +185,107 @@ absl::Status Agendas::GatherFollowUp(sql::Session& session, const MeetingSeries&
   return absl::OkStatus();
 }
 
-absl::Status Agendas::GatherCosts(sql::Session& session, const std::map<std::string, v1::Project>& projects, int most_percent,
+absl::Status Agendas::GatherCosts(sql::Session& session, const MeetingSeries& series, int most_percent,
                                   std::vector<AgendaFact>& facts) const {
-  std::map<std::string, int64_t> spent;
+  // From the approved projects to what was booked on each, on its tasks and on its activities, by indexes; then to the tasks of those on
+  // which something was.
+  sql::Values values;
+  std::string spent;
+  for (const char* booked : {"JOIN booked_actuals b ON b.subject = p.name",
+                             "JOIN booked_actuals b ON b.subject > CONCAT(p.name, '/tasks/') AND b.subject < CONCAT(p.name, '/tasks0')",
+                             "JOIN mirrored_activities a ON a.project = p.name JOIN booked_actuals b ON b.subject = a.name"}) {
+    absl::StrAppend(&spent, spent.empty() ? "" : " UNION ALL ",
+                    "SELECT p.name AS project, SUM(b.amount_minor) AS amount_minor FROM projects p ", booked,
+                    " WHERE p.state = 'STATE_APPROVED' AND b.currency_code = p.currency_code", OfProject(series, "p.name", &values),
+                    " GROUP BY p.name");
+  }
+  std::map<std::string, std::pair<AgendaFact, CostPosition>> positions;
   RETURN_IF_ERROR(session.Query(
-      "SELECT booked.project, SUM(booked.amount_minor) FROM (SELECT CASE WHEN b.subject LIKE 'projects/%' THEN "
-      "SUBSTRING_INDEX(b.subject, '/', 2) ELSE a.project END AS project, b.currency_code, b.amount_minor FROM booked_actuals b LEFT JOIN "
-      "mirrored_activities a ON a.name = b.subject) AS booked JOIN projects p ON p.name = booked.project AND p.currency_code = "
-      "booked.currency_code WHERE p.state = 'STATE_APPROVED' GROUP BY booked.project",
-      {}, [&](const sql::Row& row) { spent[row.Text(0)] = row.Int(1); }));
-  for (const auto& [name, amount] : spent) {
-    const auto project = projects.find(name);
-    if (project == projects.end()) continue;
-    ASSIGN_OR_RETURN(const std::vector<v1::Task> tasks, tables_.planning.tasks.Children(session, name));
-    const int percent = OverspentPercent(CostOf(tasks, amount));
-    if (percent <= most_percent) continue;
-    facts.push_back({AgendaEntry::KIND_VARIANCE, project->second.title(), name, "COST_OVER_VALUE", project->second.etag(),
-                     project->second.owner(), std::nullopt, percent});
+      absl::StrCat("SELECT p.name, p.title, p.etag, p.owner, s.spent, t.planned_cost_minor, t.measurement_rule, t.progress_percent, "
+                   "t.actual_start_date FROM (SELECT project, SUM(amount_minor) AS spent FROM (",
+                   spent,
+                   ") AS one GROUP BY project HAVING SUM(amount_minor) > 0) AS s JOIN projects p ON p.name = s.project JOIN tasks t ON "
+                   "t.name > CONCAT(s.project, '/tasks/') AND t.name < CONCAT(s.project, '/tasks0') WHERE t.part_count = 0 AND t.state <> "
+                   "'STATE_CANCELLED' AND t.planned_cost_minor <> 0"),
+      values, [&](const sql::Row& row) {
+        auto& [fact, position] = positions[row.Text(0)];
+        if (fact.subject.empty()) {
+          fact = {AgendaEntry::KIND_VARIANCE, row.Text(1), row.Text(0), "COST_OVER_VALUE", row.Text(2), row.Text(3)};
+          position.spent = row.Int(4);
+        }
+        v1::Task task;
+        task.set_planned_cost_minor(row.Int(5));
+        v1::Task::MeasurementRule rule = v1::Task::MEASUREMENT_RULE_UNSPECIFIED;
+        if (v1::Task::MeasurementRule_Parse(row.Text(6), &rule)) task.set_measurement_rule(rule);
+        task.set_progress_percent(static_cast<int32_t>(row.Int(7)));
+        if (!row.IsNull(8)) *task.mutable_actual_start_date() = time::ToDate(DayIn(row, 8));
+        AddCost(task, position);
+      }));
+  for (auto& [name, one] : positions) {
+    auto& [fact, position] = one;
+    fact.severity = OverspentPercent(position);
+    if (fact.severity > most_percent) facts.push_back(std::move(fact));
   }
   return absl::OkStatus();
 }
 
 absl::Status Agendas::GatherProjects(sql::Session& session, const MeetingSeries& series, const Meeting& meeting, absl::CivilDay day,
                                      std::vector<AgendaFact>& facts) const {
-  std::map<std::string, v1::Project> projects;
-  ASSIGN_OR_RETURN(const std::vector<v1::Project> approved,
-                   tables_.planning.projects.Select(session, "WHERE state = 'STATE_APPROVED' ORDER BY name"));
-  for (const v1::Project& project : approved) {
-    if (series.project().empty() || series.project() == project.name()) projects[project.name()] = project;
-  }
-  ASSIGN_OR_RETURN(
-      const std::vector<v1::Task> late,
-      tables_.planning.tasks.Select(
-          session, "WHERE state IN ('STATE_OPEN', 'STATE_IN_PROGRESS') AND end_date < ? AND part_count = 0 ORDER BY end_date, name",
-          sql::Bind(time::DayText(day))));
-  std::map<std::string, v1::Task> tasks;
-  for (const v1::Task& task : late) {
-    if (projects.count(record::ParentOf(task.name())) == 0 || tasks.size() >= static_cast<size_t>(kMostFacts)) continue;
-    tasks[task.name()] = task;
-    facts.push_back(
-        {AgendaEntry::KIND_TASK, task.title(), task.name(), "OVERDUE", task.etag(), task.owner(), time::ToDay(task.end_date())});
-  }
-  ASSIGN_OR_RETURN(
-      const std::vector<v1::ScheduleVariance> variances,
-      tables_.planning.schedule_variances.Select(session, "WHERE state = 'STATE_OPEN' ORDER BY name LIMIT ?", sql::Bind(kMostFacts)));
-  for (const v1::ScheduleVariance& variance : variances) {
-    const auto project = projects.find(record::ParentOf(variance.name()));
-    if (project == projects.end()) continue;
-    AgendaFact fact{AgendaEntry::KIND_VARIANCE, project->second.title(), project->first,
-                    "LATE_BY_FORECAST",         project->second.etag(),  project->second.owner()};
-    fact.severity = variance.slip_days();
-    if (variance.cause() == v1::ScheduleVariance::CAUSE_DEADLINE) fact.reason = "AFTER_ITS_LAST_DAY";
-    if (!variance.task().empty()) {
-      ASSIGN_OR_RETURN(const v1::Task task, tables_.planning.tasks.Find(session, variance.task()));
-      fact.what = task.milestone() ? AgendaEntry::KIND_MILESTONE : AgendaEntry::KIND_VARIANCE;
-      fact.title = task.title();
-      fact.subject = task.name();
-      fact.etag = task.etag();
-      fact.owner = task.owner();
-    }
-    facts.push_back(std::move(fact));
-  }
-  ASSIGN_OR_RETURN(
-      const std::vector<v1::EvidenceFlag> flags,
-      tables_.planning.evidence_flags.Select(session, "WHERE state = 'STATE_OPEN' ORDER BY name LIMIT ?", sql::Bind(kMostFacts)));
-  for (const v1::EvidenceFlag& flag : flags) {
-    const auto project = projects.find(record::ParentOf(flag.name()));
-    if (project == projects.end()) continue;
-    facts.push_back(
-        {AgendaEntry::KIND_EVIDENCE, project->second.title(), flag.citation(), "FLAGGED", flag.etag(), project->second.owner()});
-  }
+  sql::Values values = sql::Bind(time::DayText(day));
+  const std::string late = BelowProject(series, "t.name", "tasks", &values);
+  values.emplace_back(kMostFacts);
+  RETURN_IF_ERROR(session.Query(
+      absl::StrCat("SELECT t.name, t.title, t.etag, t.owner, t.end_date FROM tasks t WHERE t.state IN ('STATE_OPEN', 'STATE_IN_PROGRESS') "
+                   "AND t.end_date < ? AND t.part_count = 0",
+                   late, " AND EXISTS (SELECT 1 FROM projects p WHERE p.name = SUBSTRING_INDEX(t.name, '/', 2) AND p.state = ",
+                   "'STATE_APPROVED') ORDER BY t.end_date, t.name LIMIT ?"),
+      values, [&](const sql::Row& row) {
+        facts.push_back({AgendaEntry::KIND_TASK, row.Text(1), row.Text(0), "OVERDUE", row.Text(2), row.Text(3), DayIn(row, 4)});
+      }));
+  values.clear();
+  const std::string slipping = OfProject(series, "p.name", &values);
+  values.emplace_back(kMostFacts);
+  RETURN_IF_ERROR(session.Query(
+      absl::StrCat("SELECT p.name, p.title, p.etag, p.owner, v.slip_days, v.cause, t.name, t.title, t.etag, t.owner, t.milestone FROM "
+                   "schedule_variances v JOIN projects p ON p.name = SUBSTRING_INDEX(v.name, '/', 2) LEFT JOIN tasks t ON t.name = v.task "
+                   "WHERE v.state = 'STATE_OPEN' AND p.state = 'STATE_APPROVED'",
+                   slipping, " ORDER BY v.name LIMIT ?"),
+      values, [&](const sql::Row& row) {
+        const int first = row.IsNull(6) ? 0 : 6;  // the task, or the project as a whole
+        AgendaFact fact{AgendaEntry::KIND_VARIANCE, row.Text(first + 1), row.Text(first),
+                        "LATE_BY_FORECAST",         row.Text(first + 2), row.Text(first + 3)};
+        if (row.Int(10) != 0) fact.what = AgendaEntry::KIND_MILESTONE;
+        if (row.Text(5) == v1::ScheduleVariance::Cause_Name(v1::ScheduleVariance::CAUSE_DEADLINE)) fact.reason = "AFTER_ITS_LAST_DAY";
+        fact.severity = static_cast<int>(row.Int(4));
+        facts.push_back(std::move(fact));
+      }));
+  RETURN_IF_ERROR(
+      session.Query(absl::StrCat("SELECT p.title, p.owner, f.citation, f.etag FROM evidence_flags f JOIN projects p ON p.name = "
+                                 "SUBSTRING_INDEX(f.name, '/', 2) WHERE f.state = 'STATE_OPEN' AND p.state = 'STATE_APPROVED'",
+                                 slipping, " ORDER BY f.name LIMIT ?"),
+                    values, [&](const sql::Row& row) {
+                      facts.push_back({AgendaEntry::KIND_EVIDENCE, row.Text(0), row.Text(2), "FLAGGED", row.Text(3), row.Text(1)});
+                    }));
   ASSIGN_OR_RETURN(const v1::MeetingPolicy policy, tables_.policies.kind().Find(session, meeting.meeting_policy()));
-  return policy.cost_variance_percent() == 0 ? absl::OkStatus() : GatherCosts(session, projects, policy.cost_variance_percent(), facts);
+  return policy.cost_variance_percent() == 0 ? absl::OkStatus() : GatherCosts(session, series, policy.cost_variance_percent(), facts);
 }
 
 absl::Status Agendas::GatherOthers(sql::Session& session, const MeetingSeries& series, absl::CivilDay day,
                                    std::vector<AgendaFact>& facts) const {
-  ASSIGN_OR_RETURN(const std::vector<risk::v1::Risk> risks,
-                   risks_.SelectKnown(session,
-                                      "WHERE state IN ('STATE_IDENTIFIED', 'STATE_ASSESSED', 'STATE_TREATED', 'STATE_REOPENED') "
-                                      "AND restriction = '' ORDER BY name"));
-  for (const risk::v1::Risk& risk : risks) {
-    if (!series.project().empty() && risk.subject() != series.project()) continue;
-    const auto add = [&](const char* reason) {
-      facts.push_back({AgendaEntry::KIND_RISK, risk.title(), risk.name(), reason, risk.etag(), risk.owner(), std::nullopt,
-                       static_cast<int>(risk.level())});
-    };
-    if (risk.level() == risk::v1::LEVEL_HIGH) add("HIGH");
-    if (risk.state() != risk::v1::Risk::STATE_TREATED) add("UNTREATED");
-  }
+  sql::Values values;
+  const std::string where = OfProject(series, "subject", &values);
+  RETURN_IF_ERROR(session.Query(
+      absl::StrCat("SELECT name, title, etag, owner, level, state FROM ", risks_.table(),
+                   " WHERE state IN ('STATE_IDENTIFIED', 'STATE_ASSESSED', 'STATE_TREATED', 'STATE_REOPENED') AND restriction = ''", where),
+      values, [&](const sql::Row& row) {
+        risk::v1::Level level = risk::v1::LEVEL_UNSPECIFIED;
+        risk::v1::Level_Parse(row.Text(4), &level);
+        const auto add = [&](const char* reason) {
+          facts.push_back({AgendaEntry::KIND_RISK, row.Text(1), row.Text(0), reason, row.Text(2), row.Text(3), std::nullopt, level});
+        };
+        if (level == risk::v1::LEVEL_HIGH) add("HIGH");
+        if (row.Text(5) != risk::v1::Risk::State_Name(risk::v1::Risk::STATE_TREATED)) add("UNTREATED");
+      }));
   if (!series.project().empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::vector<activity::v1::Incident> incidents,
                    incidents_.SelectKnown(session, "WHERE state IN ('STATE_OPEN', 'STATE_ACKNOWLEDGED', 'STATE_MITIGATED') ORDER BY name"));
@@ -272,17 +293,14 @@ absl::Status Agendas::GatherOthers(sql::Session& session, const MeetingSeries& s
     facts.push_back({AgendaEntry::KIND_INCIDENT, incident.title().substr(0, 300), incident.name(), "OPEN", incident.etag(),
                      incident.owner(), std::nullopt, static_cast<int>(incident.severity())});
   }
-  ASSIGN_OR_RETURN(const std::vector<v1::PlanDuty> rounds,
-                   tables_.planning.plan_duties.Select(
-                       session, "WHERE state = 'STATE_OPEN' AND kind = 'KIND_COLLECTION' AND due_date < ? ORDER BY name LIMIT ?",
-                       sql::Bind(time::DayText(day), kMostFacts)));
-  for (const v1::PlanDuty& duty : rounds) {
-    ASSIGN_OR_RETURN(const v1::CollectionDuty collection,
-                     tables_.planning.collection_duties.Find(session, record::ParentOf(duty.subject())));
-    facts.push_back({AgendaEntry::KIND_COLLECTION, collection.topic().substr(0, 300), duty.subject(), "OVERDUE", duty.etag(), duty.owner(),
-                     time::ToDay(duty.due_date()), duty.escalation()});
-  }
-  return absl::OkStatus();
+  return session.Query(
+      "SELECT c.topic, d.subject, d.etag, d.owner, d.due_date, d.escalation FROM plan_duties d JOIN collection_duties c ON c.name = "
+      "SUBSTRING_INDEX(d.subject, '/', 2) WHERE d.state = 'STATE_OPEN' AND d.kind = 'KIND_COLLECTION' AND d.due_date < ? ORDER BY d.name "
+      "LIMIT ?",
+      sql::Bind(time::DayText(day), kMostFacts), [&](const sql::Row& row) {
+        facts.push_back({AgendaEntry::KIND_COLLECTION, row.Text(0).substr(0, 300), row.Text(1), "OVERDUE", row.Text(2), row.Text(3),
+                         DayIn(row, 4), static_cast<int>(row.Int(5))});
+      });
 }
 
 absl::StatusOr<std::vector<AgendaEntry>> Agendas::Gather(sql::Session& session, const MeetingSeries& series, const Meeting& meeting) const {
@@ -303,16 +321,19 @@ absl::Status Agendas::Keep(record::Transaction& tx, const Meeting& meeting, bool
   ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Find(tx.sql, record::ParentOf(meeting.name())));
   ASSIGN_OR_RETURN(std::vector<AgendaEntry> entries, Gather(tx.sql, series, meeting));
   ASSIGN_OR_RETURN(const std::vector<AgendaEntry> known, tables_.agenda_entries.Children(tx.sql, meeting.name()));
-  std::map<std::string, AgendaEntry> by_name;
   std::set<std::string> there;
-  for (const AgendaEntry& one : known) {
-    by_name[one.name()] = one;
-    there.insert(IdentityOf(one));
-  }
+  for (const AgendaEntry& one : known) there.insert(IdentityOf(one));
   entries.erase(std::remove_if(entries.begin(), entries.end(), [&](const AgendaEntry& one) { return there.count(IdentityOf(one)) > 0; }),
                 entries.end());
   if (!late) entries.insert(entries.end(), known.begin(), known.end());
   OrderAgenda(entries);
+  return tx.sql.Together([&] { return Put(tx, meeting, late, known, entries); });
+}
+
+absl::Status Agendas::Put(record::Transaction& tx, const Meeting& meeting, bool late, const std::vector<AgendaEntry>& known,
+                          std::vector<AgendaEntry>& entries) const {
+  std::map<std::string, AgendaEntry> by_name;
+  for (const AgendaEntry& one : known) by_name[one.name()] = one;
   for (AgendaEntry& entry : entries) {
     const int32_t place = late ? entry.place() + static_cast<int32_t>(known.size()) : entry.place();
     entry.set_place(place);
@@ -353,13 +374,15 @@ absl::StatusOr<v1::ComputeAgendaResponse> Agendas::Compute(const rpc::Call& call
     ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Find(session, record::ParentOf(meeting.name())));
     ASSIGN_OR_RETURN(std::vector<AgendaEntry> entries, Gather(session, series, meeting));
     ASSIGN_OR_RETURN(const std::vector<AgendaEntry> known, tables_.agenda_entries.Children(session, meeting.name()));
+    const size_t gathered = entries.size();
     for (const AgendaEntry& one : known) {
       if (one.kind() == AgendaEntry::KIND_PROPOSAL) entries.push_back(one);
     }
-    OrderAgenda(entries);
+    if (entries.size() > gathered) OrderAgenda(entries);
     const int64_t minutes = absl::ToInt64Minutes(time::ToTime(meeting.end_time()) - time::ToTime(meeting.start_time()));
     response.set_planned_minutes(PlannedMinutes(entries));
     response.set_excess_minutes(static_cast<int32_t>(std::max<int64_t>(0, response.planned_minutes() - minutes)));
+    response.mutable_agenda_entries()->Reserve(static_cast<int>(entries.size()));
     for (AgendaEntry& entry : entries) {
       Stamp(meeting, entry);  // By this the caller sees it.
       *response.add_agenda_entries() = std::move(entry);

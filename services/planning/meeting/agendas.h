@@ -3,7 +3,6 @@
 #define HEITIE_SERVICES_PLANNING_MEETING_AGENDAS_H_
 
 #include <functional>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,11 +54,13 @@ class Agendas {
                               std::vector<AgendaFact>& facts) const;
   absl::Status GatherProjects(sql::Session& session, const v1::MeetingSeries& series, const v1::Meeting& meeting, absl::CivilDay day,
                               std::vector<AgendaFact>& facts) const;
-  // Projects of `projects` on which more was spent than the work done is worth, by more than the policy's part of the plan.
-  absl::Status GatherCosts(sql::Session& session, const std::map<std::string, v1::Project>& projects, int most_percent,
-                           std::vector<AgendaFact>& facts) const;
+  // Projects of the series on which more was spent than the work done is worth, by more than the policy's part of the plan.
+  absl::Status GatherCosts(sql::Session& session, const v1::MeetingSeries& series, int most_percent, std::vector<AgendaFact>& facts) const;
   absl::Status GatherOthers(sql::Session& session, const v1::MeetingSeries& series, absl::CivilDay day,
                             std::vector<AgendaFact>& facts) const;
+  // Writes the entries of an agenda in their places, those that are `known` to it and those that are new.
+  absl::Status Put(record::Transaction& tx, const v1::Meeting& meeting, bool late, const std::vector<v1::AgendaEntry>& known,
+                   std::vector<v1::AgendaEntry>& entries) const;
   job::Outcome KeepLate(const rpc::Call& call);
 
   MeetingTables& tables_;

@@ -112,9 +112,14 @@ absl::Status NoticeDelivery::Wait(record::Transaction& tx, const Notice& notice,
   return notices_.kind().Update(tx, notice, after, "hold");
 }
 
-absl::Status NoticeDelivery::BeginClimb(sql::Session& session, absl::Time now, Notice& notice) const {
+absl::Status NoticeDelivery::BeginClimb(sql::Session& session, absl::Time now, Policies& policies, Notice& notice) const {
   if (!notice.escalates().empty() || !notice.robot().empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const v1::NoticePolicy policy, notices_.policies().kind().Find(session, notice.notice_policy()));
+  auto known = policies.find(notice.notice_policy());
+  if (known == policies.end()) {
+    ASSIGN_OR_RETURN(v1::NoticePolicy found, notices_.policies().kind().Find(session, notice.notice_policy()));
+    known = policies.emplace(notice.notice_policy(), std::move(found)).first;
+  }
+  const v1::NoticePolicy& policy = known->second;
   if (notice.urgency() < policy.escalate_from() || notice.escalation() >= policy.ladder_size()) return absl::OkStatus();
   *notice.mutable_escalate_time() = time::ToTimestamp(now + DelayOf(policy.ladder(notice.escalation()).delay()));
   return absl::OkStatus();
@@ -137,7 +142,8 @@ absl::Status NoticeDelivery::Deliver(record::Transaction& tx, const Notice& noti
     return notices_.kind().Update(tx, notice, after, verb);
   }
   *after.mutable_deliver_time() = time::ToTimestamp(tx.call.now);
-  RETURN_IF_ERROR(BeginClimb(tx.sql, tx.call.now, after));
+  Policies policies;
+  RETURN_IF_ERROR(BeginClimb(tx.sql, tx.call.now, policies, after));
   return notices_.kind().Update(tx, notice, after, verb);
 }
 
@@ -169,17 +175,18 @@ absl::Status NoticeDelivery::DeliverTogether(record::Transaction& tx, const std:
     digest.set_state_reason(status::Sentence(kRobotIsGone, {}, LanguageOf(digest)));
   }
   RETURN_IF_ERROR(notices_.kind().Insert(tx, digest, "deliver"));
-  for (const Notice& line : notices) {
-    Notice after = line;
-    RETURN_IF_ERROR(notices_.kind().Advance(after, "merge"));
-    after.set_digest(digest.name());
-    after.clear_due_time();
-    after.clear_state_reason();
-    *after.mutable_deliver_time() = digest.deliver_time();
-    RETURN_IF_ERROR(BeginClimb(tx.sql, tx.call.now, after));
-    RETURN_IF_ERROR(notices_.kind().Update(tx, line, after, "merge"));
+  // They are locked, so they are written together.
+  Policies policies;
+  std::vector<Notice> lines = notices;
+  for (Notice& line : lines) {
+    RETURN_IF_ERROR(notices_.kind().Advance(line, "merge"));
+    line.set_digest(digest.name());
+    line.clear_due_time();
+    line.clear_state_reason();
+    *line.mutable_deliver_time() = digest.deliver_time();
+    RETURN_IF_ERROR(BeginClimb(tx.sql, tx.call.now, policies, line));
   }
-  return absl::OkStatus();
+  return notices_.kind().UpdateAll(tx, notices, lines, "merge");
 }
 
 job::Outcome NoticeDelivery::EscalateDue(const rpc::Call& call) {
@@ -214,6 +221,7 @@ absl::Status NoticeDelivery::Climb(record::Transaction& tx, const std::string& n
                                       .phrase = kNotConfirmed,
                                       .args = {{"person", notice.recipient()}, {"text", notice.text()}},
                                       .mandatory = true,
+                                      .waits = true,
                                       .escalates = notice.name()},
                                      targets));
     if (after.escalation() < policy.ladder_size()) {

@@ -4,6 +4,7 @@
 #define HEITIE_SERVICES_PLANNING_NOTICE_DELIVERY_H_
 
 #include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,8 +39,9 @@ class NoticeDelivery {
   absl::Status Deliver(record::Transaction& tx, const v1::Notice& notice) const;
   // One is delivered as it is; several become lines of a digest that is.
   absl::Status DeliverTogether(record::Transaction& tx, const std::vector<v1::Notice>& notices) const;
-  // It climbs from now on, if it presses enough.
-  absl::Status BeginClimb(sql::Session& session, absl::Time now, v1::Notice& notice) const;
+  // It climbs from now on, if it presses enough; `policies` are those that were read already.
+  using Policies = std::map<std::string, v1::NoticePolicy>;
+  absl::Status BeginClimb(sql::Session& session, absl::Time now, Policies& policies, v1::Notice& notice) const;
   absl::Status Climb(record::Transaction& tx, const std::string& name);
   absl::StatusOr<std::vector<std::string>> TargetsOf(sql::Session& session, const v1::LadderStep& step, const std::string& recipient,
                                                      absl::Time now) const;

@@ -1,7 +1,10 @@
 #include "services/planning/notice/mute.h"
 
+#include "absl/strings/str_cat.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
+#include "services/planning/notice/audience.h"
 #include "services/planning/notice/inbox.h"
 
 namespace heitie::planning {
@@ -26,17 +29,41 @@ bool MutesOthers(const rpc::Principal& who) {
 
 }  // namespace
 
-absl::StatusOr<std::string> WhyMuted(sql::Session& session, const v1::Notice& notice, absl::TimeZone zone, absl::Time now) {
-  std::string why;
-  RETURN_IF_ERROR(session.Query(
-      "SELECT creator, end_time, reason FROM notice_mutes WHERE end_time > ? AND employee IN ('', ?) AND wording IN ('', ?) AND subject IN "
-      "('', ?) ORDER BY end_time DESC LIMIT 1",
-      sql::Bind(now, notice.recipient(), notice.wording(), notice.subject()), [&](const sql::Row& row) {
-        why = status::Sentence(
-            kMuted, {{"author", row.Text(0)}, {"time", absl::FormatTime("%Y-%m-%d %H:%M", row.Time(1), zone)}, {"reason", row.Text(2)}},
-            status::ParseLanguage(notice.language()));
-      }));
-  return why;
+absl::StatusOr<std::vector<NoticeMute>> MutesOf(sql::Session& session, const std::set<std::string>& recipients, absl::Time now) {
+  std::set<std::string> employees = recipients;
+  employees.insert("");
+  sql::Values values = Listed(employees);
+  const std::string places = sql::Placeholders(values.size());
+  values.emplace_back(now);
+  std::vector<NoticeMute> mutes;
+  RETURN_IF_ERROR(
+      session.Query(absl::StrCat("SELECT employee, wording, subject, creator, end_time, reason FROM notice_mutes WHERE employee "
+                                 "IN (",
+                                 places, ") AND end_time > ? ORDER BY end_time DESC"),
+                    values, [&](const sql::Row& row) {
+                      NoticeMute& mute = mutes.emplace_back();
+                      mute.set_employee(row.Text(0));
+                      mute.set_wording(row.Text(1));
+                      mute.set_subject(row.Text(2));
+                      mute.set_creator(row.Text(3));
+                      *mute.mutable_end_time() = time::ToTimestamp(row.Time(4));
+                      mute.set_reason(row.Text(5));
+                    }));
+  return mutes;
+}
+
+std::string WhyMuted(const std::vector<NoticeMute>& mutes, const v1::Notice& notice, absl::TimeZone zone) {
+  const auto covers = [](const std::string& muted, const std::string& told) { return muted.empty() || muted == told; };
+  for (const NoticeMute& mute : mutes) {
+    if (!covers(mute.employee(), notice.recipient()) || !covers(mute.wording(), notice.wording()) ||
+        !covers(mute.subject(), notice.subject())) {
+      continue;
+    }
+    const std::string until = absl::FormatTime("%Y-%m-%d %H:%M", time::ToTime(mute.end_time()), zone);
+    return status::Sentence(kMuted, {{"author", mute.creator()}, {"time", until}, {"reason", mute.reason()}},
+                            status::ParseLanguage(notice.language()));
+  }
+  return "";
 }
 
 NoticeMutes::NoticeMutes(const service::Context& context) : mutes_(context.store) {

@@ -2,7 +2,9 @@
 #ifndef HEITIE_SERVICES_PLANNING_NOTICE_MUTE_H_
 #define HEITIE_SERVICES_PLANNING_NOTICE_MUTE_H_
 
+#include <set>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -16,8 +18,11 @@ namespace heitie::planning {
 extern const status::Reason kMuteOfNothing;
 extern const status::Reason kMuteOutOfRange;  // {days}
 
-// Why a notice is not told now, in its language: who muted it, until when and why; empty where nobody did.
-absl::StatusOr<std::string> WhyMuted(sql::Session& session, const v1::Notice& notice, absl::TimeZone zone, absl::Time now);
+// What is muted now for any of the recipients or for everybody, the longest first.
+absl::StatusOr<std::vector<v1::NoticeMute>> MutesOf(sql::Session& session, const std::set<std::string>& recipients, absl::Time now);
+
+// Why a notice is not told, in its language: who muted it, until when and why; empty where none of `mutes` is about it.
+std::string WhyMuted(const std::vector<v1::NoticeMute>& mutes, const v1::Notice& notice, absl::TimeZone zone);
 
 // Thread-safe.
 class NoticeMutes {

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/record/json.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
 #include "google/protobuf/descriptor.h"
@@ -36,6 +38,7 @@
 #include "heitie/risk/v1/risk_occurrence.pb.h"
 #include "heitie/risk/v1/risk_proposal.pb.h"
 #include "heitie/risk/v1/transfer_instrument.pb.h"
+#include "services/planning/notice/audience.h"
 #include "services/planning/notice/notice_policy.h"
 #include "services/planning/notice/preference.h"
 #include "services/planning/notice/urgent_call.h"
@@ -124,6 +127,38 @@ std::unique_ptr<Message> ResourceOf(const type::v1::Event& event, const Descript
   return record::FromJson(json, resource.get()) ? std::move(resource) : nullptr;
 }
 
+// An event, what it left, and the rules that speak of it.
+struct Happening {
+  const type::v1::Event* event;
+  std::unique_ptr<Message> resource;
+  std::vector<const NoticeRule*> rules;
+};
+
+Telling TellingOf(const Happening& happening, const NoticeRule& rule) {
+  const type::v1::Event& event = *happening.event;
+  status::Args args{{"subject", event.subject()}, {"action", event.action()}};
+  const Descriptor& type = *happening.resource->GetDescriptor();
+  for (int i = 0; i < type.field_count(); ++i) {
+    const std::string& field = type.field(i)->name();
+    // A risk has a subject of its own; the sentence speaks of the one the event is about.
+    if (field == "subject" || field == "action") continue;
+    args.emplace_back(field, absl::StrJoin(ReadAsText(*happening.resource, field), ", "));
+  }
+  return {.cause = absl::StrCat("event ", event.event_id()),
+          .subject = event.subject(),
+          .urgency = rule.urgency(),
+          .wording = record::IdOf(rule.name()),
+          .phrase = kHappened,
+          .args = std::move(args),
+          .mandatory = rule.mandatory(),
+          .written = Telling::Written{rule.text_en(), rule.text_zh()}};
+}
+
+// Whether it takes the resource to know whom a recipient stands for.
+bool DependsOnResource(const v1::NoticeRecipient& recipient) {
+  return !recipient.field().empty() || !recipient.superior_of_field().empty() || !recipient.department_of_field().empty();
+}
+
 }  // namespace
 
 const record::StateMachine& NoticeRuleMachine() {
@@ -171,7 +206,10 @@ NoticeRules::NoticeRules(const service::Context& context, const Tables& tables, 
     event::Follower follower(context.store, context.jobs, {absl::StrCat("notices-of-", source), source, context.client(source)},
                              type::v1::Follower::KIND_REACTIONS);
     for (const Descriptor* resource : resources) follower.Follow(*resource);
-    follower.SetConsequence([this](const rpc::Call& call, const type::v1::Event& event) { return OnEvent(call, event); });
+    follower.SetConsequence([this](const rpc::Call& call, const type::v1::Event& event) { return OnEvents(call, {&event}); });
+    follower.SetPortions(
+        {[](const type::v1::Event&) { return true; },
+         [this](const rpc::Call& call, const std::vector<const type::v1::Event*>& events) { return OnEvents(call, events); }});
   }
 }
 
@@ -247,48 +285,68 @@ absl::StatusOr<std::vector<std::string>> NoticeRules::RecipientsOf(sql::Session&
   return named;
 }
 
-absl::Status NoticeRules::OnEvent(const rpc::Call& call, const type::v1::Event& event) {
-  const Descriptor* type = FollowedType(event.subject_type());
-  if (type == nullptr) return absl::OkStatus();
-  ASSIGN_OR_RETURN(std::vector<NoticeRule> rules, store_.Read(call, [&](sql::Session& session) {
-    return rules_.Select(session, "WHERE subject_type = ? AND state = 'STATE_ACTIVE' AND create_time <= ? ORDER BY name",
-                         sql::Bind(event.subject_type(), time::ToTime(event.occur_time())));
-  }));
-  if (rules.empty()) return absl::OkStatus();
-  // Where several speak of it, the one that presses most has the word.
+absl::StatusOr<std::map<std::string, std::vector<NoticeRule>>> NoticeRules::RulesFor(sql::Session& session,
+                                                                                     const std::set<std::string>& types) const {
+  std::map<std::string, std::vector<NoticeRule>> by_type;
+  if (types.empty()) return by_type;
+  const sql::Values listed = Listed(types);
+  ASSIGN_OR_RETURN(std::vector<NoticeRule> rules, rules_.Select(session,
+                                                                absl::StrCat("WHERE subject_type IN (", sql::Placeholders(listed.size()),
+                                                                             ") AND state = 'STATE_ACTIVE' ORDER BY name"),
+                                                                listed));
   std::stable_sort(rules.begin(), rules.end(), [](const NoticeRule& a, const NoticeRule& b) { return a.urgency() > b.urgency(); });
-  const std::unique_ptr<Message> resource = ResourceOf(event, *type);
-  if (resource == nullptr) return absl::DataLossError(absl::StrCat("what is told of ", event.subject(), " is not of its kind"));
-  if (IsForFew(*resource)) return absl::OkStatus();
+  for (NoticeRule& rule : rules) by_type[rule.subject_type()].push_back(std::move(rule));
+  return by_type;
+}
+
+absl::Status NoticeRules::OnEvents(const rpc::Call& call, const std::vector<const type::v1::Event*>& events) {
+  std::set<std::string> types;
+  for (const type::v1::Event* event : events) {
+    if (FollowedType(event->subject_type()) != nullptr) types.insert(event->subject_type());
+  }
+  ASSIGN_OR_RETURN(auto rules, store_.Read(call, [&](sql::Session& session) { return RulesFor(session, types); }));
+  std::vector<Happening> happenings;
+  for (const type::v1::Event* event : events) {
+    const auto found = rules.find(event->subject_type());
+    if (found == rules.end()) continue;
+    std::unique_ptr<Message> resource = ResourceOf(*event, *FollowedType(event->subject_type()));
+    if (resource == nullptr) return absl::DataLossError(absl::StrCat("what is told of ", event->subject(), " is not of its kind"));
+    if (IsForFew(*resource)) continue;
+    std::vector<const NoticeRule*> speaking;
+    for (const NoticeRule& rule : found->second) {
+      const bool was_there = time::ToTime(rule.create_time()) <= time::ToTime(event->occur_time());
+      if (was_there && SpeaksOf(rule, event->action(), *resource)) speaking.push_back(&rule);
+    }
+    if (!speaking.empty()) happenings.push_back({event, std::move(resource), std::move(speaking)});
+  }
+  if (happenings.empty()) return absl::OkStatus();
   return store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
-    for (const NoticeRule& rule : rules) {
-      if (!SpeaksOf(rule, event.action(), *resource)) continue;
-      status::Args args{{"subject", event.subject()}, {"action", event.action()}};
-      for (int i = 0; i < type->field_count(); ++i) {
-        const std::string& field = type->field(i)->name();
-        // A risk has a subject of its own; the sentence speaks of the one the event is about.
-        if (field == "subject" || field == "action") continue;
-        args.emplace_back(field, absl::StrJoin(ReadAsText(*resource, field), ", "));
-      }
-      Telling telling{.cause = absl::StrCat("event ", event.event_id()),
-                      .subject = event.subject(),
-                      .urgency = rule.urgency(),
-                      .wording = record::IdOf(rule.name()),
-                      .phrase = kHappened,
-                      .args = args,
-                      .mandatory = rule.mandatory(),
-                      .written = Telling::Written{rule.text_en(), rule.text_zh()}};
-      for (const v1::NoticeRecipient& recipient : rule.recipients()) {
-        telling.robot = recipient.robot();
-        if (!telling.robot.empty()) {
-          RETURN_IF_ERROR(notices_.Tell(tx, telling));
-          continue;
+    std::vector<Telling> tellings;
+    std::map<std::string, std::vector<std::string>> known;  // whom recipients stand for, whatever happened
+    for (const Happening& happening : happenings) {
+      for (const NoticeRule* rule : happening.rules) {
+        Telling telling = TellingOf(happening, *rule);
+        for (const v1::NoticeRecipient& recipient : rule->recipients()) {
+          telling.robot = recipient.robot();
+          telling.recipient.clear();
+          if (!telling.robot.empty()) {
+            tellings.push_back(telling);
+            continue;
+          }
+          const std::string key = DependsOnResource(recipient) ? "" : recipient.SerializeAsString();
+          auto told = known.find(key);
+          if (key.empty() || told == known.end()) {
+            ASSIGN_OR_RETURN(std::vector<std::string> names, RecipientsOf(tx.sql, recipient, *happening.resource, tx.call.now));
+            told = known.insert_or_assign(key, std::move(names)).first;
+          }
+          for (const std::string& name : told->second) {
+            telling.recipient = name;
+            tellings.push_back(telling);
+          }
         }
-        ASSIGN_OR_RETURN(const std::vector<std::string> told, RecipientsOf(tx.sql, recipient, *resource, tx.call.now));
-        RETURN_IF_ERROR(notices_.TellAll(tx, telling, told));
       }
     }
-    return absl::OkStatus();
+    return notices_.TellEach(tx, tellings);
   });
 }
 

@@ -2,6 +2,7 @@
 #ifndef HEITIE_SERVICES_PLANNING_NOTICE_NOTICE_RULES_H_
 #define HEITIE_SERVICES_PLANNING_NOTICE_NOTICE_RULES_H_
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -41,8 +42,8 @@ class NoticeRules {
   NoticeRules(const NoticeRules&) = delete;
   void Bind(record::Methods& methods);
 
-  // Told once, however often the event comes and however many rules speak of it. Public for tests.
-  absl::Status OnEvent(const rpc::Call& call, const type::v1::Event& event);
+  // Told once, however often an event comes and however many rules speak of it; all in one transaction. Public for tests.
+  absl::Status OnEvents(const rpc::Call& call, const std::vector<const type::v1::Event*>& events);
 
  private:
   absl::Status Create(record::Transaction& tx, v1::NoticeRule& rule);
@@ -50,6 +51,9 @@ class NoticeRules {
   // NOT_FOUND of what a recipient names.
   absl::Status CheckKnown(sql::Session& session, const v1::NoticeRecipient& recipient) const;
   absl::StatusOr<v1::NoticeRule> End(record::Transaction& tx, const v1::EndNoticeRuleRequest& request);
+  // The rules that speak of events of these types, by type; where several do, the one that presses most has the word.
+  absl::StatusOr<std::map<std::string, std::vector<v1::NoticeRule>>> RulesFor(sql::Session& session,
+                                                                              const std::set<std::string>& types) const;
   absl::StatusOr<std::vector<std::string>> RecipientsOf(sql::Session& session, const v1::NoticeRecipient& recipient,
                                                         const google::protobuf::Message& resource, absl::Time now) const;
 

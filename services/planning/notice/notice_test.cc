@@ -1,5 +1,10 @@
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <random>
 #include <thread>
 
+#include "absl/strings/substitute.h"
 #include "google/protobuf/empty.pb.h"
 #include "heitie/planning/v1/collection_duty.pb.h"
 #include "heitie/planning/v1/delivery.pb.h"
@@ -373,7 +378,7 @@ class NoticeRuleTest : public NoticeTest {
     event.set_action(action);
     *event.mutable_occur_time() = time::ToTimestamp(clock_.Now());
     event.set_after_json(json);
-    return rules_.OnEvent(Manager(), event);
+    return rules_.OnEvents(Manager(), {&event});
   }
 
   Tables tables_{Own()};
@@ -397,6 +402,38 @@ TEST_F(NoticeRuleTest, TellsOnceWhateverOverlapsAndRepeats) {
   Do<v1::NoticeRule, v1::EndNoticeRuleRequest>("EndNoticeRule", Manager(), "name: 'noticeRules/a'");
   EXPECT_THAT(Comes("3", "treat", kRisk), IsOk());
   EXPECT_EQ(InboxOf("li").size(), 2u);
+}
+
+TEST_F(NoticeRuleTest, APageOfEventsIsToldAsItsEventsAre) {
+  Rule("a", "urgency: URGENCY_NORMAL recipients { field: 'owner' } recipients { person: 'employees/zhao' }");
+  clock_.Advance(absl::Seconds(10));
+  Rule("b", "urgency: URGENCY_HIGH recipients { field: 'owner' } actions: 'assess'");
+  std::vector<type::v1::Event> events(6);
+  std::vector<const type::v1::Event*> page;
+  for (size_t i = 0; i < events.size(); ++i) {
+    type::v1::Event& event = events[i];
+    event.set_event_id(absl::StrCat(i == 5 ? 4 : i));  // The last one comes twice.
+    event.set_subject(absl::StrCat("risks/r", i % 2));
+    event.set_subject_type(i == 1 ? "risk.heitie/Unknown" : "risk.heitie/Risk");
+    event.set_action("assess");
+    // The first one was before the second rule, and the third is for few.
+    *event.mutable_occur_time() = time::ToTimestamp(clock_.Now() - (i == 0 ? absl::Seconds(5) : absl::ZeroDuration()));
+    event.set_after_json(absl::Substitute(R"({"name": "$0", "owner": "employees/li", "state": "STATE_OPEN"$1})", event.subject(),
+                                          i == 2 ? R"(, "restriction": "RESTRICTION_PERSONNEL")" : ""));
+    page.push_back(&event);
+  }
+  EXPECT_THAT(rules_.OnEvents(Manager(), page), IsOk());
+  EXPECT_THAT(rules_.OnEvents(Manager(), page), IsOk());
+  std::vector<std::string> told;
+  for (const char* person : {"li", "zhao"}) {
+    for (const Notice& notice : InboxOf(person)) told.push_back(absl::StrCat(person, " ", notice.cause(), " ", notice.wording()));
+  }
+  EXPECT_THAT(told, ElementsAre("li event 0 a", "li event 3 b", "li event 4 b", "zhao event 0 a", "zhao event 3 a", "zhao event 4 a"));
+  events[3].set_event_id("7");
+  events[4].set_event_id("8");
+  events[4].set_after_json("nothing");
+  EXPECT_EQ(rules_.OnEvents(Manager(), page).code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(InboxOf("li").size(), 3u) << "all of a page or nothing, then each event by itself";
 }
 
 TEST_F(NoticeRuleTest, TellsWhoHoldsADutyADepartmentOfTheSubjectAndARobot) {
@@ -448,6 +485,67 @@ TEST_F(NoticeRuleTest, NamesKindsAndFieldsThatThereAre) {
               "subject_type: 'risk.heitie/Risk' recipients { field: 'boss' } recipients { } conditions { field: 'x' values: 'y' } }"))),
       HasViolations("notice_rule.conditions[0].field FIELD_NOT_THERE", "notice_rule.recipients[0].field FIELD_NOT_THERE",
                     "notice_rule.recipients[1] ONE_ADDRESSEE"));
+}
+
+// What becomes of many things that are told together is what becomes of them one after the other, and nothing is told twice.
+TEST_F(NoticeTest, ManyAreToldTogetherAsOneAfterTheOther) {
+  Employ("boss", "positions/manager");
+  Prefer("wang", "language: 'en' unwanted_wordings: 'test-unwanted'");
+  auto mute = test::Proto<v1::CreateNoticeMuteRequest>("notice_mute { employee: 'employees/zhao' wording: 'test-told' reason: 'Later' }");
+  *mute.mutable_notice_mute()->mutable_end_time() = time::ToTimestamp(clock_.Now() + absl::Hours(1));
+  EXPECT_THAT(Call<v1::NoticeMute>("CreateNoticeMute", As("zhao"), mute), IsOk());
+  const std::vector<std::string> people{"employees/li", "employees/wang", "employees/zhao", "employees/boss", ""};
+  constexpr Notice::Urgency kUrgencies[] = {Notice::URGENCY_LOW, Notice::URGENCY_NORMAL, Notice::URGENCY_CRITICAL};
+  std::mt19937 random(3);
+  // "recipient cause: STATE for CAUSE: text" of each, without what tells the two ways apart.
+  const auto states = [&](const std::string& way) {
+    std::vector<std::string> all;
+    std::map<std::string, Notice> by_name;
+    std::string token;
+    do {
+      const auto page = Do<v1::ListNoticesResponse, v1::ListNoticesRequest>(
+          "ListNotices", Manager(), absl::StrCat("page_size: 1000 filter: 'subject = \"projects/", way, "*\"' page_token: '", token, "'"));
+      for (const Notice& notice : page.notices()) by_name[notice.name()] = notice;
+      token = page.next_page_token();
+    } while (!token.empty());
+    for (const auto& [name, notice] : by_name) {
+      all.push_back(absl::StrCat(notice.recipient(), notice.robot(), " ", notice.cause().substr(way.size()), ": ",
+                                 Notice::State_Name(notice.state()), " for ",
+                                 notice.held_for().empty() ? "" : by_name[notice.held_for()].cause().substr(way.size()), ": ",
+                                 notice.text(), " ", notice.state_reason(), " ", notice.due_time().seconds()));
+    }
+    std::sort(all.begin(), all.end());
+    return all;
+  };
+  std::vector<Telling> one, together;
+  for (int i = 0; i < 400; ++i) {
+    Telling telling = Of(absl::StrCat("c", random() % 150), kUrgencies[random() % std::size(kUrgencies)]);
+    telling.recipient = people[random() % people.size()];
+    telling.wording = random() % 5 == 0 ? "test-unwanted" : "test-told";
+    telling.mandatory = random() % 6 == 0;
+    telling.args = {{"what", absl::StrCat(i)}};
+    if (telling.recipient.empty() && random() % 2 == 0) telling.robot = "robots/r";
+    const std::string cause = telling.cause, subject = absl::StrCat("s", random() % 20);
+    for (const std::string way : {"one", "all"}) {
+      telling.cause = way + cause;
+      telling.subject = "projects/" + way + subject;
+      (way == "one" ? one : together).push_back(telling);
+    }
+  }
+  for (const Telling& telling : one) EXPECT_THAT(Tell(telling), IsOk());
+  // In portions, of which some begin with what was told before.
+  for (size_t begin = 0; begin < together.size(); begin += 130) {
+    const size_t from = begin < 10 ? 0 : begin - 10, to = std::min(begin + 130, together.size());
+    const std::vector<Telling> portion(together.begin() + static_cast<int64_t>(from), together.begin() + static_cast<int64_t>(to));
+    EXPECT_THAT(store_.Write(Manager(), [&](record::Transaction& tx) { return notices_.TellEach(tx, portion); }), IsOk());
+  }
+  const std::vector<std::string> expected = states("one");
+  EXPECT_GT(expected.size(), 200u);
+  for (const char* state : {"STATE_HELD", "STATE_SUPPRESSED", "STATE_QUEUED"}) {
+    EXPECT_TRUE(std::any_of(expected.begin(), expected.end(), [&](const std::string& line) { return line.find(state) != line.npos; }))
+        << state;
+  }
+  EXPECT_EQ(states("all"), expected);
 }
 
 TEST_F(NoticeTest, WhoHasLeftIsToldNothing) {

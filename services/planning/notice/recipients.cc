@@ -8,6 +8,7 @@
 #include "common/time/day.h"
 #include "services/planning/collaboration/working_group.h"
 #include "services/planning/meeting/meeting_tables.h"
+#include "services/planning/notice/audience.h"
 
 namespace heitie::planning {
 
@@ -90,13 +91,7 @@ absl::StatusOr<bool> Recipients::IsAway(sql::Session& session, const std::string
 
 absl::StatusOr<std::string> Recipients::DeputyOf(sql::Session& session, const std::string& employee, absl::Time now) const {
   ASSIGN_OR_RETURN(const auto found, tables_.employees.SelectKnown(session, "WHERE name = ?", sql::Bind(employee)));
-  if (found.empty()) return "";
-  const absl::CivilDay today = absl::ToCivilDay(now, tables_.zone);
-  for (const personnel::v1::Absence& absence : found[0].absences()) {
-    if (time::ToDay(absence.start_date()) > today || time::ToDay(absence.end_date()) < today) continue;
-    if (!absence.deputy().empty() && !people_.HasLeft(absence.deputy(), now)) return absence.deputy();
-  }
-  return "";
+  return found.empty() ? "" : StandInOf(found[0], absl::ToCivilDay(now, tables_.zone), people_, now);
 }
 
 }  // namespace heitie::planning

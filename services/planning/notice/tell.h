@@ -10,7 +10,9 @@
 #define HEITIE_SERVICES_PLANNING_NOTICE_TELL_H_
 
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -22,6 +24,7 @@
 #include "common/status/reason.h"
 #include "heitie/planning/v1/notice.pb.h"
 #include "heitie/planning/v1/notice_preference.pb.h"
+#include "services/planning/notice/audience.h"
 #include "services/planning/notice/notice_policy.h"
 
 namespace heitie::planning {
@@ -45,15 +48,22 @@ struct Telling {
   absl::Time not_before = absl::InfinitePast();
   // Whether nobody can switch it off, whatever the policy says of its wording.
   bool mandatory = false;
+  // Whether it waits for the recipient to act: while they are away, whoever stands in is told as well.
+  bool waits = false;
   // In place of the phrase: a sentence in English and one in Chinese that somebody wrote as data.
   struct Written {
     std::string en, zh;
   };
   std::optional<Written> written = {};
-  // The unconfirmed notice of somebody else of which this is a step of the ladder.
+  // The unconfirmed notice of somebody else of which this is a step of the ladder, or for whom the recipient stands in.
   std::string escalates = {};
+  // The person who is away and for whom the recipient stands in.
+  std::string instead_of = {};
   // `robots/…` in place of a recipient: it tells its whole group.
   std::string robot = {};
+  // Its subject comes to be in this transaction, and the cause is named after it: nobody was told of it before, and nothing is pending
+  // about it.
+  bool begins = false;
 };
 
 // Thread-safe. One for the service; the chapters share it.
@@ -64,6 +74,8 @@ class Notices {
 
   // Queues the notice, or finds that the recipient was told.
   absl::Status Tell(record::Transaction& tx, const Telling& telling) const;
+  // Several things, in their order and in few statements.
+  absl::Status TellEach(record::Transaction& tx, const std::vector<Telling>& tellings) const;
   // The same to several people.
   absl::Status TellAll(record::Transaction& tx, Telling telling, const std::vector<std::string>& recipients) const;
   // The subject is closed, cancelled or gone: what is pending about it is SUPPRESSED, for this reason.
@@ -71,6 +83,8 @@ class Notices {
 
   // A robot has it, or has taken or lost it ("send", "deliver", "bury"); nothing is done where its state does not allow that any more.
   absl::Status Settle(record::Transaction& tx, const std::string& name, const char* verb) const;
+  // The same of many, in few statements.
+  absl::Status SettleAll(record::Transaction& tx, const std::set<std::string>& names, const char* verb) const;
   bool HasLeft(const std::string& employee, absl::Time now) const { return people_.HasLeft(employee, now); }
 
   // It is told to nobody else.
@@ -82,14 +96,31 @@ class Notices {
   record::Kind<v1::NoticePreference>& preferences() { return preferences_; }
 
  private:
-  // Why the recipient is not told; empty: they are.
-  absl::StatusOr<std::string> WhyNotTold(record::Transaction& tx, const v1::Notice& notice, const v1::NoticePreference& preference) const;
-  // Holds back what presses less than `notice`, or `notice` for what presses more.
-  absl::Status Yield(record::Transaction& tx, v1::Notice& notice) const;
+  struct Draft {
+    const Telling& telling;
+    v1::Notice notice;
+    const std::string& addressee() const { return notice.robot().empty() ? notice.recipient() : notice.robot(); }
+    // Whether it comes to a person, who may have more pressing things to do, or others less so.
+    bool waits_with_others() const {
+      return notice.robot().empty() && !notice.subject().empty() && notice.state() == v1::Notice::STATE_QUEUED;
+    }
+  };
+  // Those of `tellings` from `begin` to `end`.
+  absl::Status TellSome(record::Transaction& tx, const std::vector<Telling>& tellings, size_t begin, size_t end) const;
+  // What was told to its addressee before is taken out.
+  absl::Status Claim(record::Transaction& tx, std::vector<Draft>& drafts) const;
+  static void Write(const Audience& audience, absl::Time now, Draft& draft);
+  // What whoever stands in for a recipient is told besides.
+  static std::vector<Telling> ForStandIns(const rpc::Call& call, const Audience& audience, const std::vector<Draft>& drafts);
+  // Makes those SUPPRESSED that their recipients are not told.
+  absl::Status Silence(record::Transaction& tx, const Audience& audience, std::vector<Draft>& drafts) const;
+  // Holds back what presses less than one of the drafts, and those for which something more pressing waits.
+  absl::Status Yield(record::Transaction& tx, std::vector<Draft>& drafts) const;
 
   record::Kind<v1::Notice> notices_;
   record::Kind<v1::NoticePreference> preferences_;
   NoticePolicies policies_;
+  Audiences audiences_;
   const people::Directory& people_;
   const absl::TimeZone zone_;
 };

@@ -66,7 +66,9 @@ absl::Status UrgentCalls::Create(record::Transaction& tx, UrgentCall& call) {
                            .wording = "urgent-call",
                            .phrase = kUrgent,
                            .args = {{"raiser", tx.call.principal.name}, {"text", call.text()}},
-                           .mandatory = true},
+                           .mandatory = true,
+                           .waits = true,
+                           .begins = true},
                           called);
 }
 

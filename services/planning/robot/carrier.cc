@@ -1,6 +1,7 @@
 #include "services/planning/robot/carrier.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -8,9 +9,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/observe/log.h"
+#include "common/record/json.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/text/markdown.h"
 #include "common/time/instant.h"
+#include "services/planning/notice/audience.h"
 #include "services/planning/notice/notice_policy.h"
 
 namespace heitie::planning {
@@ -25,11 +29,15 @@ namespace {
 // How often a robot looks for what has come, when nothing else is due.
 constexpr absl::Duration kLookAgain = absl::Milliseconds(500);
 constexpr absl::Duration kRecordTime = absl::Seconds(30);
-constexpr int64_t kWaitingAtOnce = 500;
+// A robot with much to say lets others have its thread after so long.
+constexpr absl::Duration kPortion = absl::Seconds(1);
+constexpr int64_t kWaitingAtOnce = 500, kFewWaiting = 32;
+constexpr size_t kLinesTogether = 64;
 // Sending holds a thread while a provider does not answer: so many robots may hang without delaying others.
-constexpr int kSendingThreads = 48;
+constexpr int kSendingThreads = 64;
 // What JSON puts around lines, and escapes in them, has room beside them.
 constexpr int kDigestPercent = 80;
+constexpr size_t kAroundLine = 80;
 constexpr int64_t kForgottenAtOnce = 5000;
 constexpr absl::Duration kForgetInterval = absl::Hours(1);
 
@@ -41,6 +49,32 @@ const status::Phrase kRobotStopped{"{robot} sends nothing any more: {reason}", "
 const status::Phrase kRobotDigest{"{count} notices:", "共 {count} 則通知："};
 
 bool IsCritical(const Delivery& delivery) { return delivery.urgency() == Notice::URGENCY_CRITICAL; }
+
+// What may go next, in the order in which FirstWaiting gives it.
+std::vector<std::string> ReadyOf(const std::vector<Delivery>& waiting, absl::Time now) {
+  std::set<std::string> behind;  // subjects, and whether critical: the first of them waits
+  std::vector<std::string> ready;
+  bool digest_waits = false;
+  for (const Delivery& delivery : waiting) {
+    const std::string line = absl::StrCat(IsCritical(delivery), " ", delivery.subject());
+    if (digest_waits && !IsCritical(delivery)) continue;
+    if (time::ToTime(delivery.next_time()) > now) {
+      behind.insert(line);
+      digest_waits |= delivery.notice().empty();
+    } else if (behind.count(line) == 0) {
+      ready.push_back(delivery.name());
+    }
+  }
+  return ready;
+}
+
+// Whether an endpoint of another department may get what somebody is told: whoever has moved on is not of it any more.
+bool MayCarry(const Robot& robot, const std::string& recipient, const people::Directory& people, absl::Time now) {
+  if (robot.kind() != Robot::KIND_WEBHOOK || recipient.empty()) return true;
+  const std::shared_ptr<const people::Known> known = people.Now();
+  const people::Person* const person = known->Find(recipient);
+  return person != nullptr && person->DepartmentAt(now) == robot.department();
+}
 
 std::string FirstPart(const std::string& name) { return name.substr(0, name.find('/')); }
 
@@ -74,6 +108,7 @@ absl::StatusOr<bool> Carrier::Carry(record::Transaction& tx, const Notice& notic
         collections.empty() || std::find(collections.begin(), collections.end(), FirstPart(notice.subject())) != collections.end();
     const bool is_asked = notice.robot() == name || (wanted && notice.urgency() >= robot.from_urgency());
     if (robot.state() == Robot::STATE_ENDED || !is_asked) continue;
+    if (!MayCarry(robot, notice.recipient(), context_.people, tx.call.now)) continue;
     Delivery delivery;
     delivery.set_name(absl::StrCat(name, "/deliveries/", record::NewId(tx.call.now)));
     delivery.set_notice(notice.name());
@@ -92,20 +127,35 @@ absl::StatusOr<bool> Carrier::Carry(record::Transaction& tx, const Notice& notic
 job::Outcome Carrier::Run(const rpc::Call& call, const job::Job& job) {
   rpc::Call own = call;
   own.now = std::max(call.now, context_.clock.Now());
+  const absl::Time end = absl::Now() + kPortion;
   Step step;
-  absl::Status status = context_.store.Write(own, [&](record::Transaction& tx) {
+  const auto prepare = [&](record::Transaction& tx) {
     step = Step();
     return Prepare(tx, job.payload, step);
-  });
+  };
+  absl::Status status = context_.store.Write(own, prepare);
   if (absl::IsNotFound(status)) return job::Outcome::Done();
   if (!status.ok()) return job::Outcome::Failed(status);
-  if (!step.request.has_value()) return step.again.has_value() ? job::Outcome::Again(*step.again) : job::Outcome::Done();
-  const web::Answer answer = client_.Ask(*step.request, step.allowed);
-  if (answer.failure == web::Failure::kStopped) return job::Outcome::Again(own.now);
-  own.now = std::max(own.now, context_.clock.Now());
-  own.deadline = absl::Now() + kRecordTime;
-  status = context_.store.Write(own, [&](record::Transaction& tx) { return Record(tx, step, answer); });
-  return status.ok() ? job::Outcome::Again(own.now) : job::Outcome::Failed(status);
+  while (step.request.has_value()) {
+    const Step sent = std::move(step);
+    const web::Answer answer = client_.Ask(*sent.request, sent.allowed);
+    if (answer.failure == web::Failure::kStopped) return job::Outcome::Again(own.now);
+    own.now = std::max(own.now, context_.clock.Now());
+    own.deadline = absl::Now() + kRecordTime;
+    // What came of a message and what goes next are one transaction; what came of it is kept whatever becomes of the next.
+    const bool goes_on = absl::Now() < end;
+    const auto record = [&](record::Transaction& tx) { return Record(tx, sent, answer); };
+    if (goes_on) {
+      status = context_.store.Write(own, [&](record::Transaction& tx) {
+        const absl::Status recorded = record(tx);
+        return recorded.ok() ? prepare(tx) : recorded;
+      });
+      if (status.ok()) continue;
+    }
+    status = context_.store.Write(own, record);
+    return status.ok() ? job::Outcome::Again(own.now) : job::Outcome::Failed(status);
+  }
+  return step.again.has_value() ? job::Outcome::Again(*step.again) : job::Outcome::Done();
 }
 
 absl::Status Carrier::Prepare(record::Transaction& tx, const std::string& name, Step& step) const {
@@ -153,12 +203,68 @@ absl::StatusOr<absl::Time> Carrier::EndOf(sql::Session& session, const DeliveryA
   return start + UnderWayOf(own);
 }
 
+absl::StatusOr<std::vector<DeliveryAttempt>> Carrier::LatestAttempts(sql::Session& session, const std::string& robot,
+                                                                     absl::Time since) const {
+  std::vector<DeliveryAttempt> attempts;
+  bool read_well = true;
+  RETURN_IF_ERROR(session.Query(
+      "SELECT delivery, start_time, duration, outcome, robot_policy FROM delivery_attempts WHERE robot = ? AND start_time > ?",
+      sql::Bind(robot, since), [&](const sql::Row& row) {
+        DeliveryAttempt& attempt = attempts.emplace_back();
+        attempt.set_delivery(row.Text(0));
+        *attempt.mutable_start_time() = time::ToTimestamp(row.Time(1));
+        if (!row.IsNull(2)) {
+          DeliveryAttempt timed;
+          read_well &= record::FromJson(row.Text(2), &timed);
+          *attempt.mutable_duration() = timed.duration();
+        }
+        DeliveryAttempt::Outcome outcome = DeliveryAttempt::OUTCOME_UNSPECIFIED;
+        DeliveryAttempt::Outcome_Parse(row.Text(3), &outcome);
+        attempt.set_outcome(outcome);
+        attempt.set_robot_policy(row.Text(4));
+      }));
+  if (!read_well) return absl::DataLossError("an attempt that cannot be read");
+  return attempts;
+}
+
+absl::StatusOr<std::vector<Delivery>> Carrier::FirstWaiting(sql::Session& session, const std::string& robot, int64_t most) const {
+  // Critical ones first; then digests, of which one waits again when it is not known what became of it: what came after its lines waits
+  // behind it, though it has an older name. Each part by an index of its own, however many wait.
+  std::string query;
+  sql::Values values;
+  for (const char* which : {"0 AS part FROM deliveries WHERE urgency = 'URGENCY_CRITICAL'", "1 AS part FROM deliveries WHERE notice = ''",
+                            "2 AS part FROM deliveries WHERE urgency <> 'URGENCY_CRITICAL' AND notice <> ''"}) {
+    absl::StrAppend(&query, query.empty() ? "" : " UNION ALL ", "(SELECT name, notice, subject, urgency, next_time, ", which,
+                    " AND state = 'STATE_WAITING' AND name > ? AND name < ? ORDER BY name LIMIT ?)");
+    for (sql::Value& bound : record::ChildRange(robot, "deliveries")) values.push_back(std::move(bound));
+    values.emplace_back(most);
+  }
+  values.emplace_back(most);
+  std::vector<Delivery> waiting;
+  RETURN_IF_ERROR(session.Query(absl::StrCat(query, " ORDER BY part, name LIMIT ?"), values, [&](const sql::Row& row) {
+    Delivery& delivery = waiting.emplace_back();
+    delivery.set_name(row.Text(0));
+    delivery.set_notice(row.Text(1));
+    delivery.set_subject(row.Text(2));
+    Notice::Urgency urgency = Notice::URGENCY_UNSPECIFIED;
+    Notice::Urgency_Parse(row.Text(3), &urgency);
+    delivery.set_urgency(urgency);
+    *delivery.mutable_next_time() = time::ToTimestamp(row.Time(4));
+  }));
+  return waiting;
+}
+
+absl::StatusOr<int64_t> Carrier::CountWaiting(sql::Session& session, const std::string& robot) const {
+  int64_t count = 0;
+  RETURN_IF_ERROR(session.Query("SELECT COUNT(*) FROM deliveries WHERE state = 'STATE_WAITING' AND name > ? AND name < ?",
+                                record::ChildRange(robot, "deliveries"), [&](const sql::Row& row) { count = row.Int(0); }));
+  return count;
+}
+
 absl::Status Carrier::Choose(record::Transaction& tx, const Robot& robot, const v1::RobotProvider& provider, Step& step) const {
   const absl::Time now = tx.call.now;
-  sql::Values range = record::ChildRange(robot.name(), "deliveryAttempts");
-  range.push_back(sql::V(now - LongestWindow(step.policy, provider) - kLongestUnderWay));
   ASSIGN_OR_RETURN(const std::vector<DeliveryAttempt> attempts,
-                   tables_.attempts.Select(tx.sql, "WHERE name > ? AND name < ? AND start_time > ? ORDER BY name", range));
+                   LatestAttempts(tx.sql, robot.name(), now - LongestWindow(step.policy, provider) - kLongestUnderWay));
   std::vector<absl::Time> ends;
   std::set<std::string> attempted;
   for (const DeliveryAttempt& attempt : attempts) {
@@ -171,62 +277,64 @@ absl::Status Carrier::Choose(record::Transaction& tx, const Robot& robot, const 
     return absl::OkStatus();
   }
   const Room room = RoomAt(step.policy, provider, ends, now);
-  sql::Values waiting_range = record::ChildRange(robot.name(), "deliveries");
-  waiting_range.push_back(sql::V(kWaitingAtOnce));
-  ASSIGN_OR_RETURN(
-      const std::vector<Delivery> waiting,
-      tables_.deliveries.Select(tx.sql,
-                                "WHERE state = 'STATE_WAITING' AND name > ? AND name < ? ORDER BY urgency = 'URGENCY_CRITICAL' "
-                                "DESC, name LIMIT ?",
-                                waiting_range));
-  std::set<std::string> behind;  // subjects, and whether critical: the first of them waits
-  std::vector<Delivery> ready;
-  bool digest_waits = false;
-  absl::Time next = now + kLookAgain;
-  for (const Delivery& delivery : waiting) {
-    const std::string line = absl::StrCat(IsCritical(delivery), " ", delivery.subject());
-    if (digest_waits && !IsCritical(delivery)) continue;
-    if (time::ToTime(delivery.next_time()) > now) {
-      behind.insert(line);
-      digest_waits |= delivery.notice().empty();
-    } else if (behind.count(line) == 0) {
-      ready.push_back(delivery);
+  const absl::Time next = now + kLookAgain;
+  step.again = next;
+  // A few tell what goes next, unless more waits than fits, which makes a digest of all.
+  ASSIGN_OR_RETURN(std::vector<Delivery> waiting, FirstWaiting(tx.sql, robot.name(), kFewWaiting));
+  std::vector<std::string> ready = ReadyOf(waiting, now);
+  const bool critical = !ready.empty() && std::any_of(waiting.begin(), waiting.end(), [&](const Delivery& delivery) {
+    return delivery.name() == ready.front() && IsCritical(delivery);
+  });
+  if (!critical && static_cast<int64_t>(waiting.size()) == kFewWaiting) {
+    ASSIGN_OR_RETURN(const int64_t all, CountWaiting(tx.sql, robot.name()));
+    if (ready.empty() || all > room.ordinary) {
+      ASSIGN_OR_RETURN(waiting, FirstWaiting(tx.sql, robot.name(), kWaitingAtOnce));
+      ready = ReadyOf(waiting, now);
     }
   }
-  step.again = next;
   if (ready.empty()) return absl::OkStatus();
-  const bool critical = IsCritical(ready.front());
   if ((critical ? room.all : room.ordinary) <= 0) {
     step.again = std::max(next, critical ? room.all_from : room.ordinary_from);
     // A critical one may come meanwhile.
     if (!critical && room.all > 0) step.again = next;
     return absl::OkStatus();
   }
-  step.delivery = ready.front();
-  if (critical || static_cast<int>(ready.size()) <= room.ordinary) return absl::OkStatus();
+  if (critical || static_cast<int>(ready.size()) <= room.ordinary) {
+    ASSIGN_OR_RETURN(step.delivery, tables_.deliveries.Find(tx.sql, ready.front()));
+    return absl::OkStatus();
+  }
   ASSIGN_OR_RETURN(step.delivery, Merge(tx, robot, provider, ready, attempted));
   return absl::OkStatus();
 }
 
 absl::StatusOr<Delivery> Carrier::Merge(record::Transaction& tx, const Robot& robot, const v1::RobotProvider& provider,
-                                        const std::vector<Delivery>& waiting, const std::set<std::string>& attempted) const {
+                                        const std::vector<std::string>& ready, const std::set<std::string>& attempted) const {
   // One line each, nothing left out: what does not fit is the next message's.
   std::vector<Delivery> lines;
   std::string text;
   const size_t room = static_cast<size_t>(provider.max_bytes()) * kDigestPercent / 100;
-  for (const Delivery& delivery : waiting) {
-    const bool is_digest = delivery.notice().empty();
-    if (is_digest || delivery.failures() > 0 || attempted.count(delivery.name()) > 0) {
-      if (lines.empty()) return delivery;
-      break;
-    }
+  const auto takes = [&](const Delivery& delivery) {
+    // What was attempted goes by itself.
+    if (delivery.notice().empty() || delivery.failures() > 0 || attempted.count(delivery.name()) > 0) return false;
     std::string line = Harmless(delivery.text());
     std::replace(line.begin(), line.end(), '\n', ' ');
-    if (text.size() + line.size() + 80 > room) break;
+    if (text.size() + line.size() + kAroundLine > room) return false;
     absl::StrAppend(&text, "\n· ", line);
     lines.push_back(delivery);
+    return true;
+  };
+  bool is_full = false;
+  for (size_t begin = 0; begin < ready.size() && !is_full; begin += kLinesTogether) {
+    const size_t end = std::min(begin + kLinesTogether, ready.size());
+    const sql::Values listed =
+        Listed({ready.begin() + static_cast<std::ptrdiff_t>(begin), ready.begin() + static_cast<std::ptrdiff_t>(end)});
+    std::map<std::string, Delivery> found;
+    ASSIGN_OR_RETURN(std::vector<Delivery> rows,
+                     tables_.deliveries.Select(tx.sql, absl::StrCat("WHERE name IN (", sql::Placeholders(listed.size()), ")"), listed));
+    for (Delivery& row : rows) found[row.name()] = std::move(row);
+    for (size_t i = begin; i < end && !is_full; ++i) is_full = !takes(found[ready[i]]);
   }
-  if (lines.size() < 2) return waiting.front();
+  if (lines.size() < 2) return tables_.deliveries.Find(tx.sql, ready.front());
   Delivery digest;
   digest.set_name(absl::StrCat(robot.name(), "/deliveries/", record::NewId(tx.call.now)));
   digest.set_urgency(Notice::URGENCY_NORMAL);
@@ -234,15 +342,13 @@ absl::StatusOr<Delivery> Carrier::Merge(record::Transaction& tx, const Robot& ro
   digest.set_state(Delivery::STATE_WAITING);
   *digest.mutable_next_time() = time::ToTimestamp(tx.call.now);
   RETURN_IF_ERROR(tables_.deliveries.Insert(tx, digest, "queue"));
-  for (const Delivery& line : lines) {
-    RETURN_IF_ERROR(tables_.deliveries
-                        .Change(tx, record::Target(line.name()), "merge",
-                                [&](Delivery& after) {
-                                  after.set_digest(digest.name());
-                                  after.clear_next_time();
-                                })
-                        .status());
+  std::vector<Delivery> merged = lines;
+  for (Delivery& line : merged) {
+    RETURN_IF_ERROR(tables_.deliveries.Advance(line, "merge"));
+    line.set_digest(digest.name());
+    line.clear_next_time();
   }
+  RETURN_IF_ERROR(tables_.deliveries.UpdateAll(tx, lines, merged, "merge"));
   return digest;
 }
 
@@ -278,12 +384,7 @@ absl::Status Carrier::Taken(record::Transaction& tx, const Delivery& delivery) c
   after.clear_next_time();
   *after.mutable_take_time() = time::ToTimestamp(tx.call.now);
   RETURN_IF_ERROR(tables_.deliveries.Update(tx, before, after, "take"));
-  RETURN_IF_ERROR(notices_.Settle(tx, delivery.notice(), "deliver"));
-  if (!delivery.notice().empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::vector<Delivery> lines,
-                   tables_.deliveries.Select(tx.sql, "WHERE digest = ? ORDER BY name", sql::Bind(delivery.name())));
-  for (const Delivery& line : lines) RETURN_IF_ERROR(notices_.Settle(tx, line.notice(), "deliver"));
-  return absl::OkStatus();
+  return robots_.Settle(tx, delivery, "deliver");
 }
 
 absl::Status Carrier::Bury(record::Transaction& tx, const Delivery& delivery) const {
@@ -292,7 +393,7 @@ absl::Status Carrier::Bury(record::Transaction& tx, const Delivery& delivery) co
   if (!tables_.deliveries.Advance(after, "bury").ok()) return absl::OkStatus();
   after.clear_next_time();
   RETURN_IF_ERROR(tables_.deliveries.Update(tx, before, after, "bury"));
-  return notices_.Settle(tx, delivery.notice(), "bury");
+  return robots_.Settle(tx, delivery, "bury");
 }
 
 absl::Status Carrier::Failed(record::Transaction& tx, const Step& step, const Verdict& verdict, Robot& robot, const char** verb) const {
@@ -317,6 +418,10 @@ absl::Status Carrier::Failed(record::Transaction& tx, const Step& step, const Ve
         RETURN_IF_ERROR(tables_.robots.Advance(robot, "give_up"));
         robot.set_state_reason(status::Sentence(kMisconfigured, {{"code", verdict.code}}, language));
       }
+      return Bury(tx, step.delivery);
+    case DeliveryAttempt::OUTCOME_REFUSED:
+      // The robot is well: what comes after it is taken.
+      robot.clear_failing_since_time();
       return Bury(tx, step.delivery);
     default:
       break;
@@ -348,7 +453,8 @@ absl::Status Carrier::TellOwner(record::Transaction& tx, const Robot& robot) con
                             .wording = "robot-stopped",
                             .phrase = kRobotStopped,
                             .args = {{"robot", robot.title()}, {"reason", robot.state_reason()}},
-                            .mandatory = true});
+                            .mandatory = true,
+                            .waits = true});
 }
 
 job::Outcome Carrier::Forget(const rpc::Call& call) const {

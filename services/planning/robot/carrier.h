@@ -47,9 +47,14 @@ class Carrier {
   absl::Status Prepare(record::Transaction& tx, const std::string& robot, Step& step) const;
   // What goes first, made a digest where more waits than fits; nothing, and when it is looked again, where there is no room.
   absl::Status Choose(record::Transaction& tx, const v1::Robot& robot, const v1::RobotProvider& provider, Step& step) const;
+  // What waits, the first first, in a few of its fields; and how much that is.
+  absl::StatusOr<std::vector<v1::Delivery>> FirstWaiting(sql::Session& session, const std::string& robot, int64_t most) const;
+  absl::StatusOr<int64_t> CountWaiting(sql::Session& session, const std::string& robot) const;
+  // What of attempts the windows need.
+  absl::StatusOr<std::vector<v1::DeliveryAttempt>> LatestAttempts(sql::Session& session, const std::string& robot, absl::Time since) const;
   // What was attempted goes under its own id, so it is no line of a digest.
   absl::StatusOr<v1::Delivery> Merge(record::Transaction& tx, const v1::Robot& robot, const v1::RobotProvider& provider,
-                                     const std::vector<v1::Delivery>& waiting, const std::set<std::string>& attempted) const;
+                                     const std::vector<std::string>& ready, const std::set<std::string>& attempted) const;
   // When an attempt was over, or cannot be under way any more; `policy` is the version in force.
   absl::StatusOr<absl::Time> EndOf(sql::Session& session, const v1::DeliveryAttempt& attempt, const v1::RobotPolicy& policy) const;
   absl::Status Record(record::Transaction& tx, const Step& step, const web::Answer& answer) const;

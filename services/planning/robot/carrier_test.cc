@@ -7,7 +7,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
+#include "common/text/markdown.h"
 #include "common/web/server_testing.h"
+#include "google/rpc/status.pb.h"
 #include "nlohmann/json.hpp"
 #include "services/planning/plan/planning_fixture.h"
 
@@ -302,6 +304,96 @@ TEST_F(CarrierTest, AWrongConfigurationIsDeadAtOnceAndTheOwnerIsToldAnotherWay) 
   EXPECT_EQ(Deliveries()[1].state(), Delivery::STATE_TAKEN);
 }
 
+TEST_F(CarrierTest, WhatTheProviderRefusesIsDeadAndTheNextOneIsTaken) {
+  Have("KIND_DINGTALK");
+  answer_ = web::Ok(R"({"errcode":430102,"errmsg":"improper text"})");
+  Tell("a");
+  for (int i = 0; i < 3; ++i) Pass();
+  EXPECT_EQ(Deliveries()[0].state(), Delivery::STATE_DEAD);
+  EXPECT_EQ(ToldTo("employees/li")[0].state(), Notice::STATE_DEAD);
+  EXPECT_EQ(Group().state(), Robot::STATE_ENABLED);
+  EXPECT_THAT(ToldTo("employees/wang"), IsEmpty());
+  {
+    const std::lock_guard lock(mutex_);
+    answer_ = web::Ok(R"({"errcode":0})");
+  }
+  Tell("b");
+  for (int i = 0; i < 3; ++i) Pass();
+  EXPECT_EQ(Deliveries()[1].state(), Delivery::STATE_TAKEN);
+}
+
+TEST_F(CarrierTest, WhatBecomesOfADigestIsSoOfItsLines) {
+  Have("KIND_WECOM");
+  std::set<std::string> told;
+  for (int i = 0; i < 40; ++i) told.insert(absl::StrCat("n", i));
+  answer_ = web::Ok(R"({"errcode":40058})");
+  TellAll(told);
+  for (int i = 0; i < 4; ++i) Pass();
+  EXPECT_THAT(Deliveries("state = STATE_MERGED"), ::testing::SizeIs(40));
+  ASSERT_THAT(Deliveries("state = STATE_DEAD"), ::testing::SizeIs(1));
+  for (const Notice& notice : ToldTo("employees/li")) EXPECT_EQ(notice.state(), Notice::STATE_DEAD) << notice.cause();
+  {
+    const std::lock_guard lock(mutex_);
+    answer_ = web::Ok(R"({"errcode":0})");
+  }
+  EXPECT_THAT((Ask<Delivery, v1::ResendDeliveryRequest>("ResendDelivery", "name: '" + Deliveries("state = STATE_DEAD")[0].name() + "'")),
+              IsOk());
+  for (int i = 0; i < 3; ++i) Pass();
+  for (const Notice& notice : ToldTo("employees/li")) EXPECT_EQ(notice.state(), Notice::STATE_DELIVERED) << notice.cause();
+}
+
+// That somebody was told of a decision, when, by whom it was taken, and what was sent, can be shown long after (section 10).
+TEST_F(CarrierTest, ThatSomebodyWasToldCanBeShown) {
+  Have("KIND_DINGTALK");
+  Tell("decided");
+  Tell("other");
+  for (int i = 0; i < 4; ++i) Pass();
+  const auto shown = Ask<v1::ListNoticesResponse, v1::ListNoticesRequest>(
+      "ListNotices", R"pb(filter: 'recipient = "employees/li" AND subject = "projects/decided"')pb");
+  ASSERT_THAT(shown, IsOk());
+  ASSERT_EQ(shown->notices_size(), 1);
+  const Notice& notice = shown->notices(0);
+  EXPECT_TRUE(notice.has_deliver_time());
+  const std::vector<Delivery> carried = Deliveries("notice = \"" + notice.name() + "\"");
+  ASSERT_EQ(carried.size(), 1u);
+  EXPECT_TRUE(carried[0].has_take_time());
+  const auto attempts = Ask<v1::ListDeliveryAttemptsResponse, v1::ListDeliveryAttemptsRequest>(
+      "ListDeliveryAttempts", "parent: 'robots/group' filter: 'delivery = \"" + carried[0].name() + "\"'");
+  ASSERT_THAT(attempts, IsOk());
+  ASSERT_EQ(attempts->delivery_attempts_size(), 1);
+  const DeliveryAttempt& attempt = attempts->delivery_attempts(0);
+  EXPECT_TRUE(attempt.has_start_time() && attempt.has_duration());
+  EXPECT_EQ(attempt.provider_code(), "0");
+  EXPECT_EQ(attempt.answer_sha256(), text::Sha256Hex(R"({"errcode":0,"code":0})"));
+  const auto sent = Requests();
+  const auto found = std::find_if(sent.begin(), sent.end(), [&](const std::string& request) {
+    return text::Sha256Hex(request.substr(request.find("\r\n\r\n") + 4)) == attempt.body_sha256();
+  });
+  ASSERT_NE(found, sent.end()) << "the digest is of what was sent";
+  EXPECT_THAT(*found, HasSubstr("decided"));
+}
+
+TEST_F(CarrierTest, NoErrorTellsASecret) {
+  Have("KIND_DINGTALK");
+  for (const char* address : {"https://evil.example/x?access_token=very-secret-7f3a", "very-secret-7f3a", "https://very-secret-7f3a@x/",
+                              "https://oapi.dingtalk.com:8443/?very-secret-7f3a"}) {
+    const auto refused = Ask<Robot, v1::SetRobotAddressRequest>(
+        "SetRobotAddress", absl::StrCat("name: 'robots/group' address: '", address, "' secret: 'SECvery-secret-7f3a'"));
+    EXPECT_FALSE(refused.ok()) << address;
+    for (const auto language : {status::Language::kEnglish, status::Language::kTraditionalChinese}) {
+      EXPECT_EQ(status::ToProto(refused.status(), language).DebugString().find("very-secret"), std::string::npos) << address;
+    }
+  }
+  // What the provider says comes as a code and a digest, never as it came.
+  answer_ = web::Ok(R"({"errcode":310000,"errmsg":"sign of very-secret-7f3a is wrong"})");
+  Tell("a");
+  for (int i = 0; i < 4; ++i) Pass();
+  EXPECT_EQ(Group().state(), Robot::STATE_DISABLED);
+  std::string dump;
+  EXPECT_THAT(test::DumpOf(database_.get(), &dump), IsOk());
+  EXPECT_EQ(dump.find("very-secret"), std::string::npos);
+}
+
 TEST_F(CarrierTest, FailuresAreRepeatedOnScheduleThenDead) {
   Have("KIND_FEISHU");
   answer_ = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
@@ -357,6 +449,56 @@ TEST_F(CarrierTest, WhatNobodyKnowsOfCountsAndIsSentAgainUnderTheSameId) {
   EXPECT_EQ(Deliveries()[0].name(), delivery.name());
 }
 
+// What waits behind a digest may tell of the same subjects, and has older names than it.
+TEST_F(CarrierTest, WhatCameLaterWaitsForADigestThatMayHaveComeOrFailed) {
+  // One message in two seconds.
+  const auto policy = Ask<v1::RobotPolicy, v1::CreateRobotPolicyRequest>(
+      "CreateRobotPolicy",
+      "robot_policy_id: 'slow' robot_policy { reason: 'Test' providers { kind: KIND_WECOM max_bytes: 2048 limits { count: 2 window { "
+      "seconds: 2 } } code_field: 'errcode' codes { code: '0' outcome: OUTCOME_TAKEN } } backoff { seconds: 5 } backoff { seconds: 5 } "
+      "disable_after { seconds: 3600 } critical_percent: 20 keep_days: 30 answer_timeout { seconds: 1 } }");
+  ASSERT_THAT(policy, IsOk());
+  ASSERT_THAT((Ask<v1::RobotPolicy, v1::PublishRobotPolicyRequest>("PublishRobotPolicy", "name: 'robotPolicies/slow'")), IsOk());
+  Pass();
+  Have("KIND_WECOM");
+  padding_ = std::string(200, 'x');
+  std::set<std::string> told;
+  for (int i = 0; i < 60; ++i) told.insert(absl::StrCat("n", i));
+  TellAll(told);
+  const auto content = [&](size_t i) {
+    const std::string request = Requests()[i];
+    return std::string(nlohmann::json::parse(request.substr(request.find("\r\n\r\n") + 4))["text"]["content"]);
+  };
+  const auto pass_until = [&](size_t requests) {
+    for (int i = 0; i < 30 && Requests().size() < requests; ++i) Pass();
+    ASSERT_EQ(Requests().size(), requests);
+  };
+  pass_until(1);
+  // As if a process had died while it was sending.
+  EXPECT_THAT(store_.Write(Manager(),
+                           [&](record::Transaction& tx) -> absl::Status {
+                             absl::Status done =
+                                 tx.sql.Execute("UPDATE delivery_attempts SET outcome = 'OUTCOME_UNKNOWN', duration = NULL", {}).status();
+                             done.Update(tx.sql.Execute("UPDATE deliveries SET state = 'STATE_WAITING' WHERE notice = ''", {}).status());
+                             return done;
+                           }),
+              IsOk());
+  pass_until(2);
+  EXPECT_EQ(content(1), content(0));
+  {
+    const std::lock_guard lock(mutex_);
+    answer_ = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+  }
+  pass_until(3);
+  {
+    const std::lock_guard lock(mutex_);
+    answer_ = web::Ok(R"({"errcode":0})");
+  }
+  pass_until(4);
+  EXPECT_NE(content(2), content(0));
+  EXPECT_EQ(content(3), content(2));
+}
+
 // Of a webhook, whose people must be known to be of its department.
 class WebhookTest : public CarrierTest {
  protected:
@@ -403,6 +545,20 @@ TEST_F(WebhookTest, GetsWhatItsDepartmentMayRead) {
           "robot { title: 'x' kind: KIND_WEBHOOK owner: 'employees/wang' department: 'finance' people: 'employees/li' from_urgency: "
           "URGENCY_LOW }")),
       HasViolations("robot.people[0] NOT_OF_DEPARTMENT"));
+}
+
+TEST_F(WebhookTest, GetsNothingOfWhoeverHasMovedOn) {
+  Have("KIND_WEBHOOK");
+  people::Directory::Changes changes;
+  changes.employees["employees/li"] = people::EmployeeFact{
+      absl::CivilDay(2020, 1, 1),
+      std::nullopt,
+      {{absl::CivilDay(2020, 1, 1), "positions/x", "operations"}, {absl::CivilDay(2025, 12, 1), "positions/x", "finance"}}};
+  people_.Take(changes);
+  Tell("a");
+  for (int i = 0; i < 3; ++i) Pass();
+  EXPECT_THAT(Requests(), IsEmpty());
+  EXPECT_EQ(ToldTo("employees/li")[0].state(), Notice::STATE_DELIVERED) << "into the inbox";
 }
 
 TEST_F(CarrierTest, AddressesOfRobotsAreTheirProvidersAndNothingInside) {

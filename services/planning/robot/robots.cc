@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -255,6 +256,15 @@ absl::StatusOr<Robot> Robots::End(record::Transaction& tx, const v1::EndRobotReq
   return tables_.robots.Finish(tx, step);
 }
 
+absl::Status Robots::Settle(record::Transaction& tx, const Delivery& delivery, const char* verb) const {
+  if (!delivery.notice().empty()) return notices_.Settle(tx, delivery.notice(), verb);
+  ASSIGN_OR_RETURN(const std::vector<Delivery> lines,
+                   tables_.deliveries.Select(tx.sql, "WHERE digest = ? ORDER BY name", sql::Bind(delivery.name())));
+  std::set<std::string> told;
+  for (const Delivery& line : lines) told.insert(line.notice());
+  return notices_.SettleAll(tx, told, verb);
+}
+
 absl::Status Robots::BuryAll(record::Transaction& tx, const std::string& robot) const {
   sql::Values range = record::ChildRange(robot, "deliveries");
   ASSIGN_OR_RETURN(const std::vector<Delivery> waiting,
@@ -262,7 +272,7 @@ absl::Status Robots::BuryAll(record::Transaction& tx, const std::string& robot) 
   for (const Delivery& delivery : waiting) {
     RETURN_IF_ERROR(
         tables_.deliveries.Change(tx, record::Target(delivery.name()), "bury", [](Delivery& after) { after.clear_next_time(); }).status());
-    RETURN_IF_ERROR(notices_.Settle(tx, delivery.notice(), "bury"));
+    RETURN_IF_ERROR(Settle(tx, delivery, "bury"));
   }
   return absl::OkStatus();
 }
@@ -272,7 +282,7 @@ absl::Status Robots::SendAgain(record::Transaction& tx, const std::string& deliv
     after.set_failures(0);
     *after.mutable_next_time() = time::ToTimestamp(tx.call.now);
   }));
-  return notices_.Settle(tx, sent.notice(), "send");
+  return Settle(tx, sent, "send");
 }
 
 absl::StatusOr<Delivery> Robots::Resend(record::Transaction& tx, const v1::ResendDeliveryRequest& request) {

@@ -59,6 +59,8 @@ class Robots {
   Robots(const Robots&) = delete;
   void Bind(record::Methods& methods);
 
+  // What became of a delivery ("send", "deliver", "bury") is so of its notice; of a digest, of those of its lines.
+  absl::Status Settle(record::Transaction& tx, const v1::Delivery& delivery, const char* verb) const;
   // What waits for a robot that has ended is dead.
   absl::Status BuryAll(record::Transaction& tx, const std::string& robot) const;
 

@@ -475,6 +475,12 @@ void FakeWorld::PlayOthers(std::map<std::string, test::FakeClient>& clients) {
         }
         return response;
       });
+  using risk::v1::ReportAvoidanceRequest;
+  On<ReportAvoidanceRequest, risk::v1::Risk>(clients["risk"], "heitie.risk.v1.TreatmentService/ReportAvoidance", true,
+                                             [this](const ReportAvoidanceRequest& request) {
+                                               avoidance_reports.push_back(request);
+                                               return risk::v1::Risk();
+                                             });
   On<ListEventsRequest, ListEventsResponse>(
       clients["risk"], "heitie.risk.v1.RecordService/ListEvents", false, [this](const ListEventsRequest& request) {
         ListEventsResponse response;

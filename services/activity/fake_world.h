@@ -54,6 +54,7 @@ class FakeWorld {
   // Each with a reservation and an encumbrance among those above, `reservations/of-x` and `encumbrances/of-x`.
   std::map<std::string, resource::v1::Allotment> allotments;
   std::vector<metrics::v1::ActivityTracking> trackings;
+  std::vector<risk::v1::ReportAvoidanceRequest> avoidance_reports;
   // The methods that were called, without the package, in order, questions of the gate left out.
   std::vector<std::string> calls;
   // The last questions, for tests that look at them.

@@ -292,6 +292,35 @@ TEST_F(RiskWatchTest, AvoidanceOfTheProjectCancelsEverythingAndActualsStay) {
   EXPECT_EQ(world_.encumbrances["encumbrances/own"].actual_minor(), 30);
 }
 
+// Its last activity may be judged, and cancelled, before the project is dropped: until then nobody knows what becomes of it.
+TEST_F(RiskWatchTest, AProjectIsReportedWhenItIsDroppedAndNotWithItsLastActivity) {
+  const std::string live = Live();
+  world_.project.set_state(planning::v1::Project::STATE_DRAFT);
+  RiskSummary risk = Open("projects/p", RiskSummary::BLOCKING_TO_BE_AVOIDED);
+  risk.add_avoided_subjects("projects/p");
+  *world_.risks.add_risks() = risk;
+  type::v1::Event event;
+  event.set_position(1);
+  event.set_subject("risks/r");
+  event.set_subject_type("risk.heitie/Risk");
+  event.set_after_json("{\"subject\": \"" + live + "\"}");
+  world_.risk_events.push_back(event);
+  RunJobs(absl::Seconds(1));
+  EXPECT_EQ(Get(live).state(), Activity::STATE_CANCELLED);
+  EXPECT_EQ(world_.project.state(), planning::v1::Project::STATE_DRAFT);
+  EXPECT_TRUE(world_.avoidance_reports.empty()) << world_.avoidance_reports[0].DebugString();
+
+  event.set_position(2);
+  event.set_after_json(R"({"name": "risks/r", "subject": "projects/p", "avoidanceOutcomes": [{"subject": "projects/p", )"
+                       R"("state": "STATE_PENDING"}]})");
+  world_.risk_events.push_back(event);
+  RunJobs(absl::Seconds(1));
+  EXPECT_EQ(world_.project.state(), planning::v1::Project::STATE_CANCELLED);
+  ASSERT_EQ(world_.avoidance_reports.size(), 1u);
+  EXPECT_THAT(world_.avoidance_reports[0],
+              test::Partially(R"pb(name: "risks/r" subject: "projects/p" dropped: true reason: "STATE_CANCELLED")pb"));
+}
+
 // Whatever call fails, before or after it had its effect, the repetition ends in the same.
 TEST_F(RiskWatchTest, IsRepeatedUntilEverythingIsDone) {
   const std::string live = Live();

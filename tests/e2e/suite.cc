@@ -240,7 +240,9 @@ std::string Suite::Check(const std::string& service, const std::string& flags) c
 }
 
 std::string Suite::AddReplica(const std::string& service) {
-  const std::string name = service + "-2";
+  int number = 2;
+  while (processes_.count(absl::StrCat(service, "-", number)) > 0) ++number;
+  const std::string name = absl::StrCat(service, "-", number);
   processes_[name] = NewProcess(service, kBuild, kRoot);
   return name;
 }
@@ -292,6 +294,7 @@ void Suite::Spawn(const std::string& service, const Environment& more) {
   all.emplace("HEITIE_TARGETS", Targets());
   all.emplace("HEITIE_OTLP_ENDPOINT", absl::StrCat("127.0.0.1:", collector_.port()));
   all.emplace("HEITIE_TRACE_PERCENT", "20");
+  all.emplace("HEITIE_OUTBOUND_NETWORKS", "127.0.0.0/8");  // for the groups of robots that tests are
   std::vector<std::string> command = CommandOf(service), environment = EnvironmentWith(all);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
@@ -374,8 +377,9 @@ std::string Suite::Targets() const {
 std::string Suite::SchemaOf(const std::string& service) const { return absl::StrCat("e2e_", getpid(), "_", service); }
 
 std::vector<std::string> Suite::Secrets() const {
-  // Of the stories' people: mail, telephone, names.
-  std::vector<std::string> secrets = {"@example.com", "912345678", "0912-345-678", "Shi Tao", "Yan Xin", "Wang Mei", "Mei Wang"};
+  // Of the stories' people: mail, telephone, names; of their robots: address and secret.
+  std::vector<std::string> secrets = {"of-lantern-night", "@example.com", "912345678", "0912-345-678",
+                                      "Shi Tao",          "Yan Xin",      "Wang Mei",  "Mei Wang"};
   for (const auto& [arguments, token] : tokens_) {
     secrets.push_back(token.substr(token.rfind('.') + 1));  // the signature
     secrets.push_back(token.substr(token.find('.') + 1, 40));

@@ -57,9 +57,9 @@ class Suite {
   void StartAll(const std::map<std::string, Environment>& services);
   // What the service says when it is started like this one, with more flags, but to check (--check).
   std::string Check(const std::string& service, const std::string& flags) const;
-  // Ports for a second process of the service, which the functions above know by the name that this returns. Start it.
+  // Ports for one more process of the service, which the functions above know by the name that this returns. Start it.
   std::string AddReplica(const std::string& service);
-  // The end of --targets with both addresses of each service that has two, for HEITIE_TARGETS.
+  // The end of --targets with all addresses of each service, for HEITIE_TARGETS.
   std::string Targets() const;
   // A secret that a text tells, with the line in which it does: "" for none. Secrets are tokens, keys, passwords, and what the stories tell
   // of people: nobody may find them outside of the database.

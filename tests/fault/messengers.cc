@@ -11,90 +11,31 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/substitute.h"
-#include "common/web/server_testing.h"
 #include "heitie/planning/v1/action_item.pb.h"
-#include "heitie/planning/v1/delivery.pb.h"
 #include "heitie/planning/v1/robot.pb.h"
-#include "heitie/planning/v1/robot_policy.pb.h"
 #include "heitie/planning/v1/urgent_call.pb.h"
 #include "tests/e2e/world.h"
+#include "tests/fault/provider.h"
+#include "tests/fault/sent.h"
 
 namespace heitie::fault {
 namespace {
 
-using planning::v1::Delivery;
-using planning::v1::DeliveryAttempt;
-
 constexpr int kRobots = 3;
 constexpr int kCallers = 4;
 constexpr int kCalls = 12;  // of a caller in a round, and as many items
-// What a robot may get, as the policy and the stub know it.
-constexpr int kMost = 10;
-constexpr absl::Duration kWindow = absl::Seconds(2);
-
-template <typename Response>
-Response Must(const Staff& staff, const std::string& method, const std::string& request) {
-  const auto response = e2e::Ask<Response>(staff.asker, staff.grpc.manager, method, request);
-  EXPECT_TRUE(response.ok()) << method << ": " << response.status();
-  return response.ok() ? *response : Response();
-}
-
-// A provider: says yes to everything, and remembers when each robot said what.
-class Provider {
- public:
-  struct Message {
-    absl::Time time;
-    std::string text;
-  };
-  std::string AddressOf(int robot) { return absl::StrCat("http://127.0.0.1:", server_.port(), "/", robot, "?key=of-a-fault-test-", robot); }
-  std::vector<Message> MessagesOf(int robot) {
-    const std::lock_guard lock(mutex_);
-    return messages_[robot];
-  }
-
- private:
-  void Take(const std::string& request, web::Peer& peer) {
-    const absl::Time now = absl::Now();
-    std::string whole = request;
-    const size_t body = request.find("\r\n\r\n") + 4, length = request.find("Content-Length: ");
-    if (length == std::string::npos) return;
-    while (whole.size() < body + std::stoul(request.substr(length + 16))) {
-      const std::string more = peer.Receive();
-      if (more.empty()) return;  // whoever sent it has died
-      whole += more;
-    }
-    {
-      const std::lock_guard lock(mutex_);
-      messages_[request[request.find('/') + 1] - '0'].push_back({now, whole.substr(body)});
-    }
-    peer.Send(web::Ok(R"({"errcode":0})"));
-  }
-
-  std::mutex mutex_;
-  std::map<int, std::vector<Message>> messages_;  // by robot
-  web::TestServer server_{[this](const std::string& request, web::Peer& peer) { Take(request, peer); }};
-};
 
 class MessagesChapter final : public Chapter {
  public:
   explicit MessagesChapter(const Staff& staff) : staff_(staff) {
-    const std::string codes = "code_field: 'errcode' codes { code: '0' outcome: OUTCOME_TAKEN }";
-    Must<planning::v1::RobotPolicy>(
-        staff, "planning.CreateRobotPolicy",
-        absl::Substitute(
-            "robot_policy_id: '$0' robot_policy { reason: 'Faults' providers { kind: KIND_WECOM max_bytes: 2048 limits { count: "
-            "$1 window { seconds: $2 } } $3 } backoff { seconds: 1 } backoff { seconds: 1 } backoff { seconds: 2 } backoff { "
-            "seconds: 5 } disable_after { seconds: 3600 } margin_percent: 5 critical_percent: 20 keep_days: 30 answer_timeout { "
-            "seconds: 1 } }",
-            staff.run, kMost, absl::ToInt64Seconds(kWindow), codes));
-    Must<planning::v1::RobotPolicy>(staff, "planning.PublishRobotPolicy", absl::Substitute("name: 'robotPolicies/$0'", staff.run));
     for (int i = 0; i < kRobots; ++i) {
-      Must<planning::v1::Robot>(staff, "planning.CreateRobot",
-                                absl::Substitute("robot_id: '$0' robot { title: 'Group' kind: KIND_WECOM owner: 'employees/keeper' "
-                                                 "department: 'operations' people: '$1' from_urgency: URGENCY_LOW }",
-                                                 IdOf(i), PersonOf(i)));
-      Must<planning::v1::Robot>(staff, "planning.SetRobotAddress",
-                                absl::Substitute("name: 'robots/$0' address: '$1'", IdOf(i), provider_.AddressOf(i)));
+      MustHave<planning::v1::Robot>(staff, "planning.CreateRobot",
+                                    absl::Substitute("robot_id: '$0' robot { title: 'Group' kind: KIND_WECOM owner: 'employees/keeper' "
+                                                     "department: 'operations' people: '$1' from_urgency: URGENCY_LOW }",
+                                                     IdOf(i), PersonOf(i)));
+      MustHave<planning::v1::Robot>(
+          staff, "planning.SetRobotAddress",
+          absl::Substitute("name: 'robots/$0' address: '$1'", IdOf(i), provider_.AddressOf(i, planning::v1::Robot::KIND_WECOM)));
     }
     staff.grpc.specialist.Do(
         "planning.CreateMeetingSeries",
@@ -127,7 +68,7 @@ class MessagesChapter final : public Chapter {
         const auto found = unknown.find(text);
         EXPECT_LE(times, 1 + (found == unknown.end() ? 0 : found->second)) << text << " came again, and nobody had doubted it";
       }
-      CheckWindow(i);
+      EXPECT_EQ(provider_.RefusalsOf(i), 0) << "robot " << i << " got more than its provider allows";
     }
   }
 
@@ -174,49 +115,19 @@ class MessagesChapter final : public Chapter {
 
   // How many attempts to bring a text have an outcome that nobody knows.
   std::map<std::string, int> UnknownOf(int robot) {
-    std::map<std::string, int> attempts, unknown;
-    Pages<planning::v1::ListDeliveryAttemptsResponse>(
-        "planning.ListDeliveryAttempts", absl::Substitute("parent: 'robots/$0'", IdOf(robot)), [&](const auto& page) {
-          for (const DeliveryAttempt& attempt : page.delivery_attempts()) {
-            const bool certain =
-                attempt.outcome() == DeliveryAttempt::OUTCOME_TAKEN || attempt.outcome() == DeliveryAttempt::OUTCOME_OVER_LIMIT;
-            attempts[attempt.delivery()] += certain ? 0 : 1;
-          }
-        });
-    Pages<planning::v1::ListDeliveriesResponse>("planning.ListDeliveries", absl::Substitute("parent: 'robots/$0'", IdOf(robot)),
-                                                [&](const auto& page) {
-                                                  const std::lock_guard lock(mutex_);
-                                                  for (const Delivery& delivery : page.deliveries()) {
-                                                    for (const std::string& text : told_[robot]) {
-                                                      if (absl::StrContains(delivery.text(), text))
-                                                        unknown[text] += attempts[delivery.name()];
-                                                    }
-                                                  }
-                                                });
+    std::map<std::string, int> unknown;
+    const auto sent = SentBy(staff_, "robots/" + IdOf(robot));
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, delivery] : sent) {
+      for (const std::string& text : told_[robot]) {
+        if (absl::StrContains(delivery.text, text)) unknown[text] += delivery.unknown;
+      }
+    }
     return unknown;
   }
 
-  template <typename Response, typename F>
-  void Pages(const std::string& method, const std::string& request, F take) {
-    std::string token;
-    do {
-      const auto page = Must<Response>(staff_, method, absl::StrCat(request, " page_size: 1000 page_token: '", token, "'"));
-      take(page);
-      token = page.next_page_token();
-    } while (!token.empty());
-  }
-
-  void CheckWindow(int robot) {
-    std::vector<absl::Time> times;
-    for (const Provider::Message& message : provider_.MessagesOf(robot)) times.push_back(message.time);
-    std::sort(times.begin(), times.end());
-    for (size_t i = kMost; i < times.size(); ++i) {
-      EXPECT_GT(times[i] - times[i - kMost], kWindow) << "robot " << robot << " got more than " << kMost << " in a window";
-    }
-  }
-
   const Staff& staff_;
-  Provider provider_;
+  Provider provider_{0};
   int round_ = 0;
   std::mutex mutex_;
   std::map<int, std::set<std::string>> told_;  // by robot: of what somebody was told that it is there

@@ -8,7 +8,7 @@
 namespace heitie::fault {
 
 // Urgent calls and action items, of which robots tell a stub that counts as a provider does (policy C1, C2, W12). The processes must be
-// allowed to reach 127.0.0.1.
+// allowed to reach 127.0.0.1, and the policy be PolicyOfProvider.
 std::unique_ptr<Chapter> Messages(const Staff& staff);
 
 }  // namespace heitie::fault

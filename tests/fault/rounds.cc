@@ -22,12 +22,6 @@ std::string Setting(const char* name) {
   return value;
 }
 
-int Number(const char* name) {
-  int number = 0;
-  if (!absl::SimpleAtoi(Setting(name), &number)) throw std::runtime_error(absl::StrCat(name, " is no number"));
-  return number;
-}
-
 // Runs the clients while the killer is about.
 void Suffer(const std::vector<std::unique_ptr<Chapter>>& chapters, Killer& killer, int seed, int round, Random& random) {
   std::vector<std::function<void(Random&)>> clients;
@@ -49,7 +43,15 @@ void Suffer(const std::vector<std::unique_ptr<Chapter>>& chapters, Killer& kille
 
 }  // namespace
 
-Rounds RoundsOfEnvironment() { return {Number("HEITIE_FAULT_ROUNDS"), Number("HEITIE_FAULT_SEED"), Setting("HEITIE_FAULT_DATABASE")}; }
+int NumberOfEnvironment(const char* name) {
+  int number = 0;
+  if (!absl::SimpleAtoi(Setting(name), &number)) throw std::runtime_error(absl::StrCat(name, " is no number"));
+  return number;
+}
+
+Rounds RoundsOfEnvironment() {
+  return {NumberOfEnvironment("HEITIE_FAULT_ROUNDS"), NumberOfEnvironment("HEITIE_FAULT_SEED"), Setting("HEITIE_FAULT_DATABASE")};
+}
 
 void Play(const Rounds& rounds, const std::vector<std::unique_ptr<Chapter>>& chapters, Killer& killer, const std::function<int()>& audit) {
   int steps = 0, kills = 0;

@@ -20,6 +20,8 @@ struct Rounds {
   std::string folder;  // of the database
 };
 Rounds RoundsOfEnvironment();
+// A number that tests/fault/run has set.
+int NumberOfEnvironment(const char* name);
 
 // Plays the rounds until one fails. `audit` looks at what no chapter looks at, and says how many acknowledged steps the round has had.
 void Play(const Rounds& rounds, const std::vector<std::unique_ptr<Chapter>>& chapters, Killer& killer, const std::function<int()>& audit);

@@ -33,6 +33,7 @@
 #include "services/planning/meeting/minutes.h"
 #include "services/planning/need/feedback_entry.h"
 #include "services/planning/need/need.h"
+#include "services/planning/notice/absences.h"
 #include "services/planning/notice/delivery.h"
 #include "services/planning/notice/inbox.h"
 #include "services/planning/notice/mute.h"
@@ -76,6 +77,7 @@ class Service::Concepts {
   NoticePreferences notice_preferences_;
   NoticeMutes notice_mutes_;
   Recipients recipients_;
+  AbsenceReminders absence_reminders_;
   NoticeDelivery notice_delivery_;
   RobotTables robot_tables_;
   NoticeRules notice_rules_;
@@ -136,6 +138,7 @@ Service::Concepts::Concepts(rpc::Service& rpc, const service::Context& context, 
       notice_preferences_(tables_, notices_.preferences()),
       notice_mutes_(context),
       recipients_(context, tables_),
+      absence_reminders_(context, tables_, notices_),
       notice_delivery_(context, tables_, notices_, recipients_),
       robot_tables_(context, std::move(outbound_networks)),
       notice_rules_(context, tables_, robot_tables_, notices_, recipients_),
@@ -162,7 +165,7 @@ Service::Concepts::Concepts(rpc::Service& rpc, const service::Context& context, 
       survey_results_(survey_tables_),
       survey_days_(context, survey_tables_, survey_results_),
       survey_feedback_(context, survey_tables_),
-      progress_reports_(tables_),
+      progress_reports_(tables_, recipients_),
       project_templates_(tables_),
       project_control_(tables_),
       person_loads_(tables_),

@@ -242,7 +242,8 @@ absl::Status Issues::Tell(record::Transaction& tx, const Issue& issue, const std
                             .phrase = phrase,
                             .args = {{"title", issue.title()},
                                      {"time", absl::FormatTime("%Y-%m-%d %H:%M", time::ToTime(issue.due_time()), tables_.zone)},
-                                     {"reason", issue.state_reason()}}});
+                                     {"reason", issue.state_reason()}},
+                            .waits = true});
 }
 
 absl::Status Issues::TellGroup(record::Transaction& tx, const Issue& issue, const std::string& cause, const status::Phrase& phrase) const {
@@ -280,8 +281,6 @@ absl::Status Issues::Follow(record::Transaction& tx, const Issue* before, const 
 
 absl::StatusOr<std::vector<std::string>> Issues::ToldAt(sql::Session& session, const Issue& issue, absl::Time now) const {
   std::vector<std::string> told{ActorOfIssue(issue)};
-  ASSIGN_OR_RETURN(const std::string deputy, recipients_.DeputyOf(session, told[0], now));
-  if (!deputy.empty()) told.push_back(deputy);
   if (issue.escalation() == 1) {
     ASSIGN_OR_RETURN(const std::string superior, recipients_.SuperiorOf(session, told[0], now));
     told.push_back(superior);

@@ -41,7 +41,7 @@ const status::Reason kConsultationAwaited{StatusCode::kFailedPrecondition, "CONS
 
 namespace {
 
-constexpr absl::Duration kLapseInterval = absl::Seconds(5);
+constexpr absl::Duration kLapseInterval = absl::Seconds(1);
 constexpr int64_t kLapsesAtOnce = 200;
 
 const status::Phrase kConsulted{"What do you think of “{title}”? An answer is asked for by {time}.",
@@ -227,7 +227,8 @@ absl::Status Raci::Follow(record::Transaction& tx, const RaciEntry* before, cons
                               .subject = after->name(),
                               .wording = wording,
                               .phrase = phrase,
-                              .args = {{"title", title}}});
+                              .args = {{"title", title}},
+                              .waits = true});
   };
   if (before == nullptr || before->accountable() != after->accountable()) {
     RETURN_IF_ERROR(tell(after->accountable(), "accountable", "raci-accountable", kMadeAccountable));
@@ -253,7 +254,8 @@ absl::Status Raci::FollowConsultation(record::Transaction& tx, const Consultatio
                             .subject = after->name(),
                             .wording = "raci-consulted",
                             .phrase = kConsulted,
-                            .args = {{"title", title}, {"time", due}}});
+                            .args = {{"title", title}, {"time", due}},
+                            .waits = true});
 }
 
 absl::Status Raci::CheckConsulted(sql::Session& session, const std::string& where, const std::string& what, const std::string& name) const {

@@ -171,6 +171,31 @@ TEST_F(ControlTest, ReportsAreTheOwnersAndFitIntoHistory) {
             4);
 }
 
+TEST_F(ControlTest, WhoeverStandsInReportsOnRecord) {
+  CreateGolden();
+  EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
+                                   [](sql::Session& session) {
+                                     return session
+                                         .Execute(
+                                             "INSERT INTO mirrored_employees (name, etag, superior, department, absences) VALUES "
+                                             "('employees/li', '1', '', '', ?)",
+                                             sql::Bind(R"({"absences":[{"start_date":{"year":2026,"month":3,"day":6},"end_date":{"year":)"
+                                                       R"(2026,"month":3,"day":9},"deputy":"employees/wang"}]})"))
+                                         .status();
+                                   }),
+              IsOk());
+  GoTo(5);
+  EXPECT_THAT(Report("b", "wang", 5, "percent: 5"), HasReason("NOT_YOUR_TASK")) << "li is there";
+  GoTo(9);
+  EXPECT_THAT(Report("b", "wu", 9, "percent: 5"), HasReason("NOT_YOUR_TASK"));
+  EXPECT_THAT(Report("b", "wang", 9, "percent: 40"), IsOk());
+  EXPECT_EQ((Do<v1::ListProgressReportsResponse, v1::ListProgressReportsRequest>("ListProgressReports", Analyst(),
+                                                                                 "parent: 'projects/p/tasks/b'"))
+                .progress_reports(0)
+                .creator(),
+            "employees/wang");
+}
+
 TEST_F(ControlTest, WhatPeopleDoToATaskIsAReport) {
   CreateGolden();
   GoTo(3);

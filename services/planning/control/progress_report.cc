@@ -41,7 +41,10 @@ absl::Status ProgressReports::Create(record::Transaction& tx, ProgressReport& re
   const std::string name = record::ParentOf(report.name());
   ASSIGN_OR_RETURN(const v1::Project project, GuardOpenProject(tx, tables_, record::ParentOf(name)));
   ASSIGN_OR_RETURN(const Task before, tables_.tasks.Lock(tx, name));
-  if (before.owner() != tx.call.principal.name) return status::Error(kNotYourTask, {{"name", name}});
+  if (before.owner() != tx.call.principal.name) {
+    ASSIGN_OR_RETURN(const std::string deputy, recipients_.DeputyOf(tx.sql, before.owner(), tx.call.now));
+    if (deputy != tx.call.principal.name) return status::Error(kNotYourTask, {{"name", name}});
+  }
   status::BadFields bad;
   const absl::CivilDay today = absl::ToCivilDay(tx.call.now, tables_.zone), date = time::ToDay(report.report_date());
   if (date > today) bad.Add("progress_report.report_date", kReportedTooEarly, {{"date", time::DayText(date)}});

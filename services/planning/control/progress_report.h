@@ -8,6 +8,7 @@
 #include "common/record/methods.h"
 #include "heitie/planning/v1/progress_report.pb.h"
 #include "heitie/planning/v1/task.pb.h"
+#include "services/planning/notice/recipients.h"
 #include "services/planning/plan/tables.h"
 
 namespace heitie::planning {
@@ -21,7 +22,7 @@ absl::Status ReportToday(record::Transaction& tx, const Tables& tables, int32_t 
 // Thread-safe.
 class ProgressReports {
  public:
-  explicit ProgressReports(Tables& tables) : tables_(tables) {}
+  ProgressReports(Tables& tables, const Recipients& recipients) : tables_(tables), recipients_(recipients) {}
   // The types of projects as well.
   void Bind(record::Methods& methods);
 
@@ -29,6 +30,7 @@ class ProgressReports {
   absl::Status Create(record::Transaction& tx, v1::ProgressReport& report);
 
   Tables& tables_;
+  const Recipients& recipients_;
 };
 
 }  // namespace heitie::planning

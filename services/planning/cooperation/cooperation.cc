@@ -46,6 +46,8 @@ const status::Reason kCounterSaysNothing{StatusCode::kInvalidArgument, "COUNTER_
 namespace {
 
 constexpr int64_t kMostRequestFacts = 500;
+// It says how the request was answered, and waits for nobody.
+constexpr char kAnsweredWording[] = "cooperation-answered";
 constexpr int kUsualDays = 90;
 
 const status::Phrase kRequestAsked{"“{title}” waits for your answer.", "「{title}」等待您的答覆。"};
@@ -135,6 +137,7 @@ Cooperation::Cooperation(const service::Context& context, MeetingTables& tables,
                      return Tell(tx, request, cause, "cooperation-overdue", kRequestOverdue, person);
                    }}) {
   requests_.RestrictRows(record::Own("requester") || record::Own("owner") || record::Own("answerer") || record::Own("deputy") ||
+                         tables.planning.stand_ins.For("requester") || tables.planning.stand_ins.For("owner") ||
                          record::SameDepartment("requester_department") || record::SameDepartment("department") ||
                          record::Holds(options::v1::ROLE_OPERATIONS_MANAGER) || record::Holds(options::v1::ROLE_OPERATIONS_SPECIALIST) ||
                          record::Holds(options::v1::ROLE_DATA_ANALYST) || record::Holds(options::v1::ROLE_PLATFORM_ENGINEER) ||
@@ -345,7 +348,8 @@ absl::Status Cooperation::Tell(record::Transaction& tx, const Request& request, 
                             .subject = request.name(),
                             .wording = wording,
                             .phrase = phrase,
-                            .args = {{"title", request.title()}, {"reason", request.state_reason()}}});
+                            .args = {{"title", request.title()}, {"reason", request.state_reason()}},
+                            .waits = wording != kAnsweredWording});
 }
 
 // Who is away is represented by the deputy.
@@ -371,7 +375,7 @@ absl::Status Cooperation::Follow(record::Transaction& tx, const Request* before,
     case Request::STATE_COUNTERED:
       return Tell(tx, *after, "countered", "cooperation-countered", kRequestCountered, after->requester());
     case Request::STATE_ACCEPTED:
-      RETURN_IF_ERROR(Tell(tx, *after, "answered", "cooperation-answered", kRequestAnswered, after->requester()));
+      RETURN_IF_ERROR(Tell(tx, *after, "answered", kAnsweredWording, kRequestAnswered, after->requester()));
       return Tell(tx, *after, "accepted", "cooperation-accepted", kRequestAccepted, after->owner());
     case Request::STATE_IN_PROGRESS: {
       const bool back = before->state() == Request::STATE_DELIVERED;
@@ -381,7 +385,7 @@ absl::Status Cooperation::Follow(record::Transaction& tx, const Request* before,
     case Request::STATE_DELIVERED:
       return Tell(tx, *after, "delivered", "cooperation-delivered", kRequestDelivered, after->requester());
     case Request::STATE_DECLINED:
-      return Tell(tx, *after, "answered", "cooperation-answered", kRequestAnswered, after->requester());
+      return Tell(tx, *after, "answered", kAnsweredWording, kRequestAnswered, after->requester());
     default:
       return absl::OkStatus();
   }

@@ -82,7 +82,8 @@ absl::Status Liaisons::TellGap(record::Transaction& tx, const Liaison& liaison) 
                            .subject = liaison.name(),
                            .wording = "liaison-gap",
                            .phrase = kLiaisonGap,
-                           .args = {{"department", liaison.department()}}},
+                           .args = {{"department", liaison.department()}},
+                           .waits = true},
                           managers);
 }
 

@@ -36,7 +36,7 @@ const status::Reason kItemIsTask{StatusCode::kFailedPrecondition, "ITEM_IS_TASK"
 
 namespace {
 
-constexpr absl::Duration kReminderInterval = absl::Seconds(5);
+constexpr absl::Duration kReminderInterval = absl::Seconds(1);
 constexpr int64_t kRemindersAtOnce = 500;
 
 const status::Phrase kItemGiven{"You are to do “{title}” by {date}.", "請於 {date} 前完成「{title}」。"};
@@ -253,7 +253,8 @@ absl::Status ActionItems::TellOf(record::Transaction& tx, const ActionItem& item
                             .args = {{"title", item.title()},
                                      {"date", time::DayText(time::ToDay(item.due_date()))},
                                      {"reason", item.state_reason()},
-                                     {"count", item.carry_count()}}});
+                                     {"count", item.carry_count()}},
+                            .waits = true});
 }
 
 // Whoever it waits for is told, whatever made it wait.
@@ -276,23 +277,24 @@ absl::Status ActionItems::Follow(record::Transaction& tx, const ActionItem* befo
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> ActionItems::RecipientOf(sql::Session& session, const ActionItem& item, ReminderStep::Recipient whom,
-                                                     absl::Time now) const {
+// Besides the owner, and whoever stands in.
+absl::StatusOr<std::vector<std::string>> ActionItems::RecipientsOf(sql::Session& session, const ActionItem& item,
+                                                                   ReminderStep::Recipient whom, absl::Time now) const {
   switch (whom) {
-    case ReminderStep::RECIPIENT_DEPUTY: {
-      ASSIGN_OR_RETURN(const std::string deputy, recipients_.DeputyOf(session, item.owner(), now));
-      return deputy.empty() ? item.owner() : deputy;
+    case ReminderStep::RECIPIENT_SUPERIOR: {
+      ASSIGN_OR_RETURN(const std::string superior, recipients_.SuperiorOf(session, item.owner(), now));
+      return std::vector<std::string>{superior};
     }
-    case ReminderStep::RECIPIENT_SUPERIOR:
-      return recipients_.SuperiorOf(session, item.owner(), now);
     case ReminderStep::RECIPIENT_OWED:
-      return item.owed_to();
+      return std::vector<std::string>{item.owed_to()};
     case ReminderStep::RECIPIENT_CHAIR: {
       ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Find(session, item.series()));
-      return series.chair();
+      return std::vector<std::string>{series.chair()};
     }
+    case ReminderStep::RECIPIENT_MANAGERS:
+      return recipients_.WithRole(session, options::v1::ROLE_OPERATIONS_MANAGER, now);
     default:
-      return item.owner();
+      return std::vector<std::string>();
   }
 }
 
@@ -308,11 +310,9 @@ absl::Status ActionItems::Remind(record::Transaction& tx, const std::string& nam
                 if (!step || step->time > tx.call.now) return SetReminder(tx, after);  // The ladder is another one by now.
                 after.set_reminder_count(step->step + 1);
                 const ReminderStep::Recipient whom = policy.reminder_steps(step->step).recipient();
-                std::set<std::string> told{before.owner()};
-                ASSIGN_OR_RETURN(const std::string other, RecipientOf(tx.sql, before, whom, tx.call.now));
-                ASSIGN_OR_RETURN(const std::string deputy, recipients_.DeputyOf(tx.sql, before.owner(), tx.call.now));
-                if (!other.empty()) told.insert(other);
-                if (!deputy.empty()) told.insert(deputy);
+                ASSIGN_OR_RETURN(const std::vector<std::string> others, RecipientsOf(tx.sql, before, whom, tx.call.now));
+                std::set<std::string> told(others.begin(), others.end());
+                told.insert(before.owner());
                 const std::string cause = absl::StrCat("due ", time::DayText(time::ToDay(before.due_date())), " step ", step->step);
                 for (const std::string& person : told) {
                   RETURN_IF_ERROR(TellOf(tx, before, cause, "item-due", kItemDue, person));

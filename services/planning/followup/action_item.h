@@ -65,8 +65,8 @@ class ActionItems {
   // Of one that is open again: where its series has ended meanwhile, the standing meeting has it. NO_STANDING_MEETING.
   absl::Status KeepListed(record::Transaction& tx, v1::ActionItem& item) const;
   absl::Status FollowTask(record::Transaction& tx, const v1::Task* before, const v1::Task* after) const;
-  absl::StatusOr<std::string> RecipientOf(sql::Session& session, const v1::ActionItem& item, v1::ReminderStep::Recipient whom,
-                                          absl::Time now) const;
+  absl::StatusOr<std::vector<std::string>> RecipientsOf(sql::Session& session, const v1::ActionItem& item, v1::ReminderStep::Recipient whom,
+                                                        absl::Time now) const;
   absl::Status Remind(record::Transaction& tx, const std::string& name) const;
   job::Outcome RemindAll(const rpc::Call& call);
 

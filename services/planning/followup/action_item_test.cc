@@ -138,7 +138,7 @@ TEST_F(ActionItemTest, RemindersClimbTheLadderOnce) {
   Pass(absl::Seconds(10));
   EXPECT_EQ(Item().reminder_count(), 1);
   Pass(absl::Hours(24 * 30));
-  EXPECT_EQ(Item().reminder_count(), 5);
+  EXPECT_EQ(Item().reminder_count(), 6);
   EXPECT_FALSE(Item().has_remind_time());
 }
 

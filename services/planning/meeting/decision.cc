@@ -115,7 +115,8 @@ absl::Status Decisions::Follow(record::Transaction& tx, const Decision* before, 
                             .subject = after->name(),
                             .wording = "decision-given",
                             .phrase = kDecisionGiven,
-                            .args = {{"date", time::DayText(time::ToDay(after->due_date()))}, {"text", after->draft().text()}}});
+                            .args = {{"date", time::DayText(time::ToDay(after->due_date()))}, {"text", after->draft().text()}},
+                            .waits = true});
 }
 
 absl::Status Decisions::Leave(record::Transaction& tx, const MeetingSeries& series) const {

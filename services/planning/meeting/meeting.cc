@@ -18,7 +18,7 @@ using v1::MeetingSeries;
 
 namespace {
 
-constexpr absl::Duration kWatchInterval = absl::Seconds(5);
+constexpr absl::Duration kWatchInterval = absl::Seconds(1);
 constexpr int64_t kMeetingsAtOnce = 200;
 
 const status::Phrase kAgendaIsOut{"The agenda of “{title}” on {date} is published.", "「{title}」{date} 的議程已發布。"};
@@ -156,7 +156,8 @@ absl::Status MeetingsHeld::Miss(record::Transaction& tx, const std::string& name
                             .subject = name,
                             .wording = "meeting-missed",
                             .phrase = kMeetingMissed,
-                            .args = {{"title", series.title()}, {"date", time::DayText(time::ToDay(missed.rule_date()))}}});
+                            .args = {{"title", series.title()}, {"date", time::DayText(time::ToDay(missed.rule_date()))}},
+                            .waits = true});
 }
 
 job::Outcome MeetingsHeld::Watch(const rpc::Call& call) {

@@ -120,13 +120,16 @@ MeetingTables::MeetingTables(Tables& tables)
   const record::Rule team = record::SameDepartment("department") || record::Holds(options::v1::ROLE_OPERATIONS_MANAGER) ||
                             record::Holds(options::v1::ROLE_OPERATIONS_SPECIALIST) || record::Holds(options::v1::ROLE_DATA_ANALYST) ||
                             record::Holds(options::v1::ROLE_PLATFORM_ENGINEER) || record::IsService("planning");
-  const record::Rule readers = record::Own("chair") || record::Own("secretary") || team;
+  const StandIns& stand_ins = tables.stand_ins;
+  const record::Rule readers =
+      record::Own("chair") || record::Own("secretary") || stand_ins.For("chair") || stand_ins.For("secretary") || team;
   series.RestrictRows(readers);
   meetings.RestrictRows(readers);
   minutes.RestrictRows(readers);
-  agenda_entries.RestrictRows(record::Own("owner") || readers);
-  decisions.RestrictRows(record::Own("owner") || team);
-  action_items.RestrictRows(record::Own("owner") || record::Own("owed_to") || record::Own("deputy") || team);
+  agenda_entries.RestrictRows(record::Own("owner") || stand_ins.For("owner") || readers);
+  decisions.RestrictRows(record::Own("owner") || stand_ins.For("owner") || team);
+  action_items.RestrictRows(record::Own("owner") || record::Own("owed_to") || record::Own("deputy") || stand_ins.For("owner") ||
+                            stand_ins.For("owed_to") || team);
 }
 
 absl::StatusOr<MeetingSeries> MeetingTables::StandingOf(sql::Session& session, const std::string& department) const {

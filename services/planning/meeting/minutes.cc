@@ -248,7 +248,10 @@ absl::StatusOr<MeetingMinutes> Minutes::Approve(record::Transaction& tx, const v
   ASSIGN_OR_RETURN(const Meeting meeting, tables_.meetings.Lock(tx, name));
   ASSIGN_OR_RETURN(record::Step<MeetingMinutes> step, tables_.minutes.Begin(tx, request, "approve"));
   const bool manager = tx.call.principal.Has(options::v1::ROLE_OPERATIONS_MANAGER);
-  if (!manager && tx.call.principal.name != meeting.chair()) return status::Error(kNotYourMeeting, {{"name", name}});
+  if (!manager && tx.call.principal.name != meeting.chair()) {
+    ASSIGN_OR_RETURN(const std::string deputy, recipients_.DeputyOf(tx.sql, meeting.chair(), tx.call.now));
+    if (deputy != tx.call.principal.name) return status::Error(kNotYourMeeting, {{"name", name}});
+  }
   if (meeting.state() != Meeting::STATE_CLOSED) return status::Error(kMeetingNotClosed, {{"name", name}});
   step.after.set_approver(tx.call.principal.name);
   *step.after.mutable_approve_time() = time::ToTimestamp(tx.call.now);

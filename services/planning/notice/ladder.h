@@ -73,7 +73,7 @@ class Ladder {
   }
 
  private:
-  static constexpr absl::Duration kInterval = absl::Seconds(5);
+  static constexpr absl::Duration kInterval = absl::Seconds(1);
   static constexpr int64_t kRowsAtOnce = 200;
 
   absl::Status Climb(record::Transaction& tx, const std::string& name) const {

@@ -34,12 +34,13 @@ absl::Status TellOwners(record::Transaction& tx, const Tables& tables, const Not
     if (IsUnfinished(task) && !HasParts(task) && task.owner() != tx.call.principal.name) ++counts[task.owner()];
   }
   for (const auto& [owner, count] : counts) {
-    RETURN_IF_ERROR(notices.Tell(tx, {.cause = absl::StrCat(project.name(), " tasks ", project.etag()),
+    RETURN_IF_ERROR(notices.Tell(tx, {.cause = absl::StrCat(project.name(), " tasks ", project.etag(), " of ", owner),
                                       .recipient = owner,
                                       .subject = project.name(),
                                       .wording = "tasks-given",
                                       .phrase = kTasksGiven,
-                                      .args = {{"title", project.title()}, {"count", count}}}));
+                                      .args = {{"title", project.title()}, {"count", count}},
+                                      .waits = true}));
   }
   return absl::OkStatus();
 }
@@ -53,7 +54,8 @@ absl::Status TellOfProject(record::Transaction& tx, const Tables& tables, const 
                   .subject = after->name(),
                   .wording = "project-submitted",
                   .phrase = kProjectSubmitted,
-                  .args = {{"title", after->title()}, {"project", after->name()}}};
+                  .args = {{"title", after->title()}, {"project", after->name()}},
+                  .waits = true};
   if (after->state() == Project::STATE_SUBMITTED) {
     ASSIGN_OR_RETURN(const std::vector<std::string> managers,
                      recipients.WithRole(tx.sql, options::v1::ROLE_OPERATIONS_MANAGER, tx.call.now));
@@ -68,7 +70,8 @@ absl::Status TellOfProject(record::Transaction& tx, const Tables& tables, const 
                      .subject = telling.subject,
                      .wording = "project-back",
                      .phrase = kProjectBack,
-                     .args = telling.args};
+                     .args = telling.args,
+                     .waits = true};
   return notices.Tell(tx, back);
 }
 
@@ -85,7 +88,8 @@ absl::Status TellOfTask(record::Transaction& tx, const Tables& tables, const Not
                            .subject = after->name(),
                            .wording = "task-given",
                            .phrase = kTaskGiven,
-                           .args = {{"title", after->title()}}});
+                           .args = {{"title", after->title()}},
+                           .waits = true});
 }
 
 }  // namespace heitie::planning

@@ -55,6 +55,7 @@ Tables::Tables(const service::Context& context)
       activities(context, "activity"),
       lessons(context, "activity"),
       employees(context, "personnel"),
+      stand_ins(context),
       calendar_versions(context, "personnel"),
       calendars(calendar_versions.table(), [this](sql::Session& session, const std::string& tail, const sql::Values& values) {
         return calendar_versions.SelectKnown(session, tail, values);

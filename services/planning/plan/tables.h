@@ -39,6 +39,7 @@
 #include "heitie/planning/v1/scheme.pb.h"
 #include "heitie/planning/v1/task.pb.h"
 #include "heitie/planning/v1/working_group.pb.h"
+#include "services/planning/notice/stand_ins.h"
 #include "services/planning/policy/planning_policy.h"
 
 namespace heitie::planning {
@@ -80,6 +81,7 @@ struct Tables {
   event::Mirror<activity::v1::Activity> activities;
   event::Mirror<activity::v1::Lesson> lessons;
   event::Mirror<personnel::v1::Employee> employees;
+  StandIns stand_ins;
   // Personnel's. Until planning has heard from personnel for the first time, it knows the version that the suite comes with.
   event::Mirror<personnel::v1::CalendarVersion> calendar_versions;
   record::Calendars<personnel::v1::CalendarVersion> calendars;

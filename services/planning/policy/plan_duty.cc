@@ -72,7 +72,8 @@ absl::Status PlanDuties::TellOf(record::Transaction& tx, const PlanDuty& duty, c
                             .urgency = duty.escalation() > 0 ? v1::Notice::URGENCY_HIGH : v1::Notice::URGENCY_NORMAL,
                             .wording = "plan-duty-asked",
                             .phrase = kDutyAsked,
-                            .args = {{"subject", duty.subject()}, {"day", time::DayText(time::ToDay(duty.due_date()))}}});
+                            .args = {{"subject", duty.subject()}, {"day", time::DayText(time::ToDay(duty.due_date()))}},
+                            .waits = true});
 }
 
 absl::Status PlanDuties::Done(record::Transaction& tx, const std::string& subject) const {

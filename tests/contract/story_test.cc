@@ -73,8 +73,6 @@ TEST_F(StoryTest, IsTrueAndKnowsEveryMethod) {
     if (method->name() == "StepOverEvent" || method->name() == "RebuildMirror") continue;
     // It takes a simulation that is under way, and here all jobs are done before the next request: services/risk tries it.
     if (method->name() == "CancelLossSimulation") continue;
-    // They take a robot that has reached its provider, and the story leaves the world alone: services/planning tries them.
-    if (method->name() == "GetDeliveryAttempt" || method->name() == "ResendDelivery") continue;
     // Of a service in which nobody answers for anything there is nothing to hand over.
     const auto resources = record::ResourcesOf(method->file()->package());
     const bool answers = std::any_of(resources.begin(), resources.end(),

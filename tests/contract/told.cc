@@ -21,6 +21,7 @@
 #include "services/gateway/json.h"
 #include "tests/contract/witness.h"
 #include "tests/story/player.h"
+#include "tests/story/robot_group.h"
 #include "tests/story/shop_page.h"
 
 namespace heitie::contract {
@@ -58,6 +59,9 @@ class Teller {
   void Tell() {
     story::Player player([this](const auto&... arguments) { return Send(arguments...); }, "told", kSuiteTime);
     const story::ShopPage page(player);
+    const story::RobotGroup group(
+        player, [this] { return suite_.Now(); }, [this] { EXPECT_THAT(suite_.RunJobs(absl::Seconds(1)), test::IsOk()); });
+    player.Keep([this] { return suite_.Now(); });
     player.At("DAYS_LATER", [this] { EXPECT_THAT(suite_.RunJobs(absl::Hours(72)), test::IsOk()); });
     player.Play("", "");
   }

@@ -11,6 +11,7 @@
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/ledger.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
+#include "tests/story/robot_group.h"
 #include "tests/story/shop_page.h"
 
 namespace heitie::e2e {
@@ -129,11 +130,13 @@ void World::PlayLife() const {
 
 void World::PlayTogether() const {
   story::Player player = player_;
+  const story::RobotGroup group(player, absl::Now);
   player.Play("TOGETHER", story::Player::Knows("RISKS") ? "RISKS" : "");
 }
 
 void World::PlayRisks() const {
   story::Player player = player_;
+  player.Keep(absl::Now);
   player.Play("RISKS", "");
 }
 

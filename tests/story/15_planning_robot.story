@@ -6,7 +6,7 @@ manager CreateRobot {"robotId": "group-${run}", "robot": {"title": "Group of the
   expect {"state": "STATE_DISABLED"}
 manager EnableRobot {"name": "robots/group-${run}"}
   refused NO_ADDRESS
-engineer SetRobotAddress {"name": "robots/group-${run}", "address": "https://127.0.0.1/robot/send?access_token=secret", "secret": "SECsecret"}
+engineer SetRobotAddress {"name": "robots/group-${run}", "address": "https://10.1.2.3/robot/send?access_token=secret", "secret": "SECsecret"}
   refused INVALID_FIELDS
 engineer SetRobotAddress {"name": "robots/group-${run}", "address": "https://oapi.dingtalk.com/robot/send?access_token=none-0000", "secret": "SECsecret"}
   expect {"state": "STATE_ENABLED", "addressShown": "oapi.dingtalk.com …0000"}

@@ -461,8 +461,7 @@ Json Player::Evaluate(const std::string& expression) const {
   const std::string path = expression.substr(0, colon);
   constexpr char kPresent[] = "present";
   const bool present = absl::StartsWith(path, kPresent);
-  const std::optional<Json> time =
-      present ? Time(absl::StrCat("now", path.substr(sizeof kPresent - 1)), clock_()) : Time(path, now_);
+  const std::optional<Json> time = present ? Time(absl::StrCat("now", path.substr(sizeof kPresent - 1)), clock_()) : Time(path, now_);
   Json value = time ? *time : Lookup(path);
   if (colon == std::string::npos) return value;
   const std::string form = expression.substr(colon + 1);

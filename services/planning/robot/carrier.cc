@@ -30,7 +30,7 @@ namespace {
 constexpr absl::Duration kLookAgain = absl::Milliseconds(500);
 constexpr absl::Duration kRecordTime = absl::Seconds(30);
 // A robot with much to say lets others have its thread after so long.
-constexpr absl::Duration kPortion = absl::Seconds(1);
+constexpr absl::Duration kPortion = absl::Milliseconds(250);
 constexpr int64_t kWaitingAtOnce = 500, kFewWaiting = 32;
 constexpr size_t kLinesTogether = 64;
 // Sending holds a thread while a provider does not answer: so many robots may hang without delaying others.
@@ -232,8 +232,10 @@ absl::StatusOr<std::vector<Delivery>> Carrier::FirstWaiting(sql::Session& sessio
   // behind it, though it has an older name. Each part by an index of its own, however many wait.
   std::string query;
   sql::Values values;
-  for (const char* which : {"0 AS part FROM deliveries WHERE urgency = 'URGENCY_CRITICAL'", "1 AS part FROM deliveries WHERE notice = ''",
-                            "2 AS part FROM deliveries WHERE urgency <> 'URGENCY_CRITICAL' AND notice <> ''"}) {
+  for (const char* which :
+       {"0 AS part FROM deliveries FORCE INDEX (deliveries_urgency) WHERE urgency = 'URGENCY_CRITICAL'",
+        "1 AS part FROM deliveries FORCE INDEX (deliveries_waiting) WHERE notice = ''",
+        "2 AS part FROM deliveries FORCE INDEX (deliveries_state) WHERE urgency <> 'URGENCY_CRITICAL' AND notice <> ''"}) {
     absl::StrAppend(&query, query.empty() ? "" : " UNION ALL ", "(SELECT name, notice, subject, urgency, next_time, ", which,
                     " AND state = 'STATE_WAITING' AND name > ? AND name < ? ORDER BY name LIMIT ?)");
     for (sql::Value& bound : record::ChildRange(robot, "deliveries")) values.push_back(std::move(bound));

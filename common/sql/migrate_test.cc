@@ -185,7 +185,7 @@ class MigrateTest : public ::testing::Test {
   int KillUntilMigrated(const std::string& folder, int where) {
     int killed = 0;
     int code = -SIGKILL;
-    while (code == -SIGKILL && killed < 100) {
+    while (code == -SIGKILL && killed < 1000) {
       code = Await(Start(folder, absl::Milliseconds(100), where, SIGKILL));
       killed += code == -SIGKILL;
       where = 7 - where;

@@ -201,7 +201,7 @@ class SightTest : public ::testing::Test {
          }},
         {"personnel.heitie/PayBand", managers},
         {"personnel.heitie/PendingStep",
-         any({own("owner"), own("escalated_to"),
+         any({own_or_deputy("owner"), own("escalated_to"),
               [this](const Asker& person, const Message& row) { return person.manager() && !IsVeiled(person, Text(row, "subject")); }})},
         {"personnel.heitie/PerformanceInterview", any({concerned, own("interviewer")})},
         {"personnel.heitie/PersonalFile", any({own("person"), managers})},

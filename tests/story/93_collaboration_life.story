@@ -73,11 +73,11 @@ engineer SetRobotAddress {"name": "${group}", "address": "http://127.0.0.1:${rob
 
 # Its meeting finds both, and decides.
 specialist CreateMeetingSeries {"meetingSeriesId": "lantern-team-${run}", "meetingSeries": {"title": "The team", "kind": "KIND_TEAM_WEEKLY",
-  "chair": "${specialist}", "departments": ["lantern-night-${run}"], "standing": true, "schedule": {"startDate": "${today+4d}", "startClock": "14:00",
+  "chair": "${specialist}", "departments": ["lantern-night-${run}"], "standing": true, "schedule": {"startDate": "${today+11d}", "startClock": "14:00",
   "timeZone": "Asia/Taipei", "durationMinutes": 60, "rule": "FREQ=DAILY;INTERVAL=7", "dayOffPolicy": "DAY_OFF_POLICY_NEXT"}}}
 specialist CreateMeetingSeries {"meetingSeriesId": "${coordination:id}", "meetingSeries": {"title": "Lantern night",
   "kind": "KIND_PROJECT_COORDINATION", "project": "${lantern}", "chair": "${specialist}", "secretary": "${scribe}",
-  "departments": ["lantern-night-${run}"], "schedule": {"startDate": "${today+4d}", "startClock": "09:30", "timeZone": "Asia/Taipei",
+  "departments": ["lantern-night-${run}"], "schedule": {"startDate": "${today+11d}", "startClock": "09:30", "timeZone": "Asia/Taipei",
   "durationMinutes": 60, "rule": "FREQ=DAILY;INTERVAL=7", "dayOffPolicy": "DAY_OFF_POLICY_NEXT"}}}
 analyst ListMeetings {"parent": "${coordination}", "orderBy": "name"}
   answer met

@@ -1,5 +1,6 @@
-# A risk through its life, in five roles: told by figures, a late plan and a colleague, judged, reduced, launched on, grave again and so halted,
-# insured, claimed on, bound by a new rule, and avoided at last with all that was held for it (R1 to R3, W1, W5).
+# A risk through its life, in five roles: told by figures, a late plan and a colleague, judged, reduced, launched on, shown by an indicator to be
+# grave again and so halted, insured, claimed on; beside it one that is accepted for a time; then bound by a new rule, and avoided at last with
+# all that was held for it (R1 to R3, W1, W5, W6).
 
 milestone RISKS
 
@@ -84,7 +85,25 @@ manager LaunchActivity {"name": "${cruise}"}
   say A second boat lies at the pier, ${analyst:title} has seen it: ${manager:title} launches the cruise. |
     第二艘船已待命並經${analyst:title}查核：${manager:title}讓遊船上線。
 
-# Grave again, it halts what runs; an insurance carries it, and pays.
+# What an indicator shows is RED, and asks its owner to look at it again. Grave again, it halts what runs; an insurance carries it, and pays.
+let gust gust_${run}
+analyst CreateMetricDefinition {"metricDefinitionId": "gusts-${run}", "metricDefinition": {"displayName": "Gusts at the pier",
+  "eventName": "${gust}", "aggregation": "AGGREGATION_COUNT", "unit": "gusts"}}
+analyst IngestEvents {"producer": "producers/buoy-${run}", "sequence": 1, "events": [
+  {"$each": "0..30", "eventName": "${gust}", "user": "buoy-${i}", "occurTime": "${now-1d}"}]}
+analyst DeclareComplete {"name": "producers/buoy-${run}", "completeTime": "${now-1m}"}
+analyst CreateRiskIndicator {"riskIndicatorId": "gusts-${run}", "riskIndicator": {"title": "Gusts of a day", "subject": "${cruise}",
+  "owner": "${analyst}", "risks": ["${boat}"], "startDate": "${today-1d}", "definition": {"metric": "metricDefinitions/gusts-${run}",
+  "direction": "DIRECTION_HIGH_IS_BAD", "unit": "gusts", "period": "PERIOD_DAY", "amber": 10, "amberRelease": 5, "red": 20,
+  "redRelease": 15, "enterPeriods": 1, "leavePeriods": 1, "allowedAgeHours": 2400, "reason": "As the pilots say"}}}
+analyst GetRiskIndicator {"name": "riskIndicators/gusts-${run}"}
+  within 60
+  expect {"light": "LIGHT_RED"}
+analyst ListAssessmentDuties {"filter": "risk = \"${boat}\" AND state = STATE_OPEN"}
+  within 60
+  expect {"assessmentDuties": [{"cause": "CAUSE_INDICATOR", "owner": "${specialist}", "dueDate": "*"}]}
+  say Thirty gusts in a day turn the indicator red, and ${specialist:title} is asked for a new assessment. |
+    一日三十陣強風使指標轉紅，${specialist:title}須重新評估。
 analyst AssessRisk {"name": "${boat}", "current": {"likelihood": 5, "impact": 5}, "rationale": "A storm is forecast"}
   expect {"level": "LEVEL_HIGH", "state": "STATE_ASSESSED"}
 analyst GetActivity {"name": "${cruise}"}
@@ -98,7 +117,7 @@ specialist ProposeTreatment {"name": "${boat}", "treatment": {"controllable": tr
   "transfer": {"transferInstrument": "transferInstruments/harbour-${run}"}}}
 manager TreatRisk {"name": "${boat}"}
   expect {"strategy": "STRATEGY_TRANSFER"}
-analyst AssessRisk {"name": "${boat}", "current": {"likelihood": 5, "impact": 5}, "residual": {"likelihood": 2, "impact": 2},
+analyst AssessRisk {"name": "${boat}", "current": {"likelihood": 5, "impact": 5}, "residual": {"likelihood": 1, "impact": 2},
   "rationale": "Insured, and inside the harbour", "evidence": ["transferInstruments/harbour-${run}"]}
   expect {"level": "LEVEL_LOW"}
 manager ResumeActivity {"name": "${cruise}"}
@@ -107,6 +126,31 @@ specialist CreateInstrumentClaim {"parent": "transferInstruments/harbour-${run}"
   "eventTime": "${now-1m}", "lossMinor": 3000000, "reason": "A mast"}}
   expect {"paidMinor": "2000000"}
   say The insurance carries what is left, and pays for a mast. | 保險承擔其餘風險，並賠付一支桅杆。
+
+# What is accepted is so until a moment, and nothing runs on it any longer.
+specialist CreateRisk {"riskId": "drizzle-${run}", "risk": {"category": "CATEGORY_OPERATIONAL", "subject": "${cruise}",
+  "title": "It drizzles", "cause": "Clouds", "owner": "${specialist}"}}
+title risks/drizzle-${run} | risk “It drizzles” | 風險「下起細雨」
+analyst AssessRisk {"name": "risks/drizzle-${run}", "current": {"likelihood": 2, "impact": 2}, "rationale": "A little"}
+  expect {"level": "LEVEL_LOW"}
+specialist ProposeTreatment {"name": "risks/drizzle-${run}", "treatment": {"acceptance": {"justification": "There are umbrellas",
+  "monitor": "${analyst}", "monitoringPlan": "Look out of the window.", "expireTime": "${present+12s}"}}}
+manager TreatRisk {"name": "risks/drizzle-${run}"}
+  expect {"strategy": "STRATEGY_ACCEPT"}
+analyst GetActivity {"name": "${cruise}"}
+  within 60
+  expect {"state": "STATE_PAUSED"}
+  say The acceptance of a little rain has ended, and so the cruise is paused. | 細雨風險的接受到期：遊船自動暫停。
+analyst GetRisk {"name": "risks/drizzle-${run}"}
+  within 60
+  expect {"state": "STATE_REOPENED", "reopenReason": "*"}
+analyst AssessRisk {"name": "risks/drizzle-${run}", "current": {"likelihood": 2, "impact": 2}, "rationale": "Still a little"}
+specialist ProposeTreatment {"name": "risks/drizzle-${run}", "treatment": {"acceptance": {"justification": "There are more umbrellas",
+  "monitor": "${analyst}", "monitoringPlan": "Look out of the window.", "expireTime": "${now+10d}"}}}
+manager TreatRisk {"name": "risks/drizzle-${run}"}
+manager ResumeActivity {"name": "${cruise}"}
+  expect {"state": "STATE_LIVE"}
+  say Assessed and accepted anew, it lets the cruise go on. | 重新評估並接受後，遊船繼續。
 
 # A rule is in force from today on, and what it demands is not confirmed.
 specialist CreateRegulation {"regulationId": "vests-${run}", "regulation": {"title": "Vests on boats", "jurisdiction": "TW",
@@ -162,4 +206,6 @@ analyst GetBudget {"name": "budgets/harbour-${run}"}
 # Nothing of it binds others.
 manager RepealRegulation {"name": "regulations/vests-${run}", "reason": "Another law says so"}
 manager CloseRisk {"name": "${boat}", "reason": "There is no boat"}
+manager CloseRisk {"name": "risks/drizzle-${run}", "reason": "The sun shines"}
+analyst RetireRiskIndicator {"name": "riskIndicators/gusts-${run}"}
 []

@@ -29,8 +29,9 @@ UPDATE risk_proposals SET restricted_risk = risk, restriction = 'restricted'
  WHERE risk IN (SELECT name FROM risks WHERE restricted_risk > '');
 
 UPDATE risk_signals
-  JOIN risk_proposals ON risk_proposals.restriction > '' AND risk_signals.name LIKE CONCAT(risk_proposals.name, '/signals/%')
-   SET risk_signals.restricted_risk = risk_proposals.restricted_risk, risk_signals.restriction = 'restricted';
+   SET restricted_risk = COALESCE((SELECT risk_proposals.restricted_risk FROM risk_proposals
+                                    WHERE risk_proposals.name = SUBSTRING_INDEX(risk_signals.name, '/signals/', 1)), '');
+UPDATE risk_signals SET restriction = 'restricted' WHERE restricted_risk > '';
 
 UPDATE risk_indicators
    SET restricted_risk = (SELECT CASE COUNT(*) WHEN 0 THEN '' WHEN 1 THEN MAX(risks.name) ELSE 'risks/-' END FROM risks
@@ -38,5 +39,6 @@ UPDATE risk_indicators
 UPDATE risk_indicators SET restriction = 'restricted' WHERE restricted_risk > '';
 
 UPDATE indicator_readings
-  JOIN risk_indicators ON risk_indicators.restriction > '' AND indicator_readings.name LIKE CONCAT(risk_indicators.name, '/readings/%')
-   SET indicator_readings.restricted_risk = risk_indicators.restricted_risk, indicator_readings.restriction = 'restricted';
+   SET restricted_risk = COALESCE((SELECT risk_indicators.restricted_risk FROM risk_indicators
+                                    WHERE risk_indicators.name = SUBSTRING_INDEX(indicator_readings.name, '/readings/', 1)), '');
+UPDATE indicator_readings SET restriction = 'restricted' WHERE restricted_risk > '';

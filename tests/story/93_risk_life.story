@@ -101,9 +101,9 @@ analyst GetRiskIndicator {"name": "riskIndicators/gusts-${run}"}
   expect {"light": "LIGHT_RED"}
 analyst ListAssessmentDuties {"filter": "risk = \"${boat}\" AND state = STATE_OPEN"}
   within 60
-  expect {"assessmentDuties": [{"cause": "CAUSE_INDICATOR", "owner": "${specialist}", "dueDate": "*"}]}
-  say Thirty gusts in a day turn the indicator red, and ${specialist:title} is asked for a new assessment. |
-    一日三十陣強風使指標轉紅，${specialist:title}須重新評估。
+  expect {"assessmentDuties": [{"cause": "CAUSE_INDICATOR", "owner": "*", "dueDate": "*"}]}
+  say Thirty gusts in a day turn the indicator red, and the risk's owner is asked for a new assessment. |
+    一日三十陣強風使指標轉紅，風險負責人須重新評估。
 analyst AssessRisk {"name": "${boat}", "current": {"likelihood": 5, "impact": 5}, "rationale": "A storm is forecast"}
   expect {"level": "LEVEL_HIGH", "state": "STATE_ASSESSED"}
 analyst GetActivity {"name": "${cruise}"}

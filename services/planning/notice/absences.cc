@@ -16,7 +16,7 @@ constexpr absl::Duration kAbsenceInterval = absl::Seconds(10);
 constexpr int64_t kNamedOfWaiting = 5;
 
 const status::Phrase kStandsIn{"You stand in for {person} until {date}. {count:count} things wait, such as: {names}.",
-                               "您代理 {person} 至 {date}，目前有 {count} 項待辦，例如：{names}。"};
+                               "您代理 {person} 至 {date}，目前有 {count:count} 項待辦，例如：{names}。"};
 
 std::string CauseOf(const StandingIn& one) { return absl::StrCat("absence of ", one.person, " from ", time::DayText(one.first)); }
 

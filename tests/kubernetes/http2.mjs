@@ -1,7 +1,8 @@
-// http2.mjs: clients over HTTP/2 for rehearse.py, which never ask twice. Each kind has a connection, kept until the server says that it ends.
+// http2.mjs: clients over HTTP/2 for rehearse.py. Each kind has a connection, kept until the server says that it ends. They never ask twice but
+// for what no server has seen (REFUSED_STREAM, RFC 9113, 8.7: Node gives it also to a request that was still to be sent when the server said
+// that it goes), which goes to another connection once, as all clients of HTTP/2 do below their callers.
 //   get    JSON, `lanes` requests at a time, each lane `pause` ms after its last answer
-//   grpc   lists over gRPC; what a server has refused unseen (REFUSED_STREAM) is asked again on another connection, as gRPC's own clients do below
-//          every call
+//   grpc   lists over gRPC
 //   write  makes one category of materials after the other
 //   watch  the stream of events, which goes on elsewhere where it ended; every category that was acknowledged has to be in it, and nothing twice
 // The configuration is the first line of the standard input: {hosts, name, ca, reader, writer, lanes, pause, paths, methods, watched}, where hosts is
@@ -71,6 +72,12 @@ async function keepAsking(kind, first, pause, ask, hasEnded = () => stopping) {
   }
 }
 
+const unlessUnseen = ask => ask().catch(error => {
+  if (!error.message.endsWith('NGHTTP2_REFUSED_STREAM')) throw error;
+  outcome.refused += 1;
+  return ask();
+});
+
 const http = token => ({authorization: `Bearer ${token}`});
 const json = new Door(8080), grpc = new Door(9090), writing = new Door(8080);
 const acknowledged = new Set(), seen = new Set();
@@ -78,27 +85,23 @@ const begun = Math.random().toString(36).slice(2, 10);
 
 async function get(number) {
   const path = config.paths[number % config.paths.length];
-  const answer = await json.ask({':path': path, ...http(config.reader)});
+  const answer = await unlessUnseen(() => json.ask({':path': path, ...http(config.reader)}));
   return answer[':status'] < 400 ? null : [path, answer[':status'], answer.text];
 }
 
 async function call(number) {
   const method = config.methods[number % config.methods.length];
   const pageOfOne = Buffer.from([0, 0, 0, 0, 2, 8, 1]);
-  const ask = () => grpc.ask({':method': 'POST', ':path': method, 'content-type': 'application/grpc', te: 'trailers', ...http(config.reader)}, pageOfOne);
-  const answer = await ask().catch(error => {
-    if (!error.message.endsWith('NGHTTP2_REFUSED_STREAM')) throw error;
-    outcome.refused += 1;
-    return ask();
-  });
+  const headers = {':method': 'POST', ':path': method, 'content-type': 'application/grpc', te: 'trailers', ...http(config.reader)};
+  const answer = await unlessUnseen(() => grpc.ask(headers, pageOfOne));
   const status = answer['grpc-status'];
   return status === '0' ? null : [method, {14: 503, 4: 504}[status] ?? `gRPC ${status}`, answer['grpc-message']];
 }
 
 async function write(number) {
   const id = `h${begun}-${number}`;
-  const answer = await writing.ask({':method': 'POST', ':path': `/v1/itemCategories?itemCategoryId=${id}&requestId=${id}`, 'content-type': 'application/json',
-    ...http(config.writer)}, '{"displayName":"Gifts"}');
+  const headers = {':method': 'POST', ':path': `/v1/itemCategories?itemCategoryId=${id}&requestId=${id}`, 'content-type': 'application/json', ...http(config.writer)};
+  const answer = await unlessUnseen(() => writing.ask(headers, '{"displayName":"Gifts"}'));
   if (answer[':status'] >= 400) return [id, answer[':status'], answer.text];
   acknowledged.add(`itemCategories/${id}`);
   return null;

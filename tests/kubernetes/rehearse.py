@@ -706,7 +706,7 @@ class Clients:
         for thread in self.threads:
             thread.join(70)
         kinds = outcome["answers"]
-        self.over_http2 = (f"over HTTP/2 {kinds['get']} JSON, {kinds['grpc']} gRPC ({outcome['refused']} refused unseen), {outcome['written']} changes written and watched, "
+        self.over_http2 = (f"over HTTP/2 {kinds['get']} JSON, {kinds['grpc']} gRPC, {outcome['refused']} refused unseen, {outcome['written']} changes written and watched, "
                            f"{outcome['connections']} connections, {kinds['watch']} streams went elsewhere")
         self.answers += sum(kinds.values())
         self.failures += [("HTTP/2", *failure) for failure in outcome["failures"]]

@@ -216,6 +216,8 @@ constexpr char kSelect[] =
     "SELECT position, id, aggregatetype, aggregateid, revision, type, principal, method, trace_id, occur_time, before_json, payload FROM "
     "event ";
 
+constexpr char kOfKind[] = "FORCE INDEX (event_type) WHERE aggregatetype = ? AND position > ? AND position <= ?";
+
 int LimitOf(const type::v1::ListEventsRequest& request) { return request.page_size() == 0 ? kDefaultPage : request.page_size(); }
 
 struct Statement {
@@ -238,14 +240,21 @@ Statement StatementOf(const type::v1::ListEventsRequest& request, int64_t head) 
   } else if (types == 0) {
     values = sql::Bind(request.after_position(), head);
     statement.sql = select + "WHERE position > ? AND position <= ?";
+  } else if (types == 1) {
+    values = sql::Bind(request.subject_types(0), request.after_position(), head);
+    statement.sql = absl::StrCat(select, kOfKind);
   } else {
-    const std::string of_kind = select + "FORCE INDEX (event_type) WHERE aggregatetype = ? AND position > ? AND position <= ?" + order;
+    // Their positions first: rows of a union lie in a temporary table, and one with what events hold is a file.
+    std::string wanted;
     for (const std::string& type : request.subject_types()) {
-      absl::StrAppend(&statement.sql, statement.sql.empty() ? "(" : " UNION ALL (", of_kind, ")");
+      absl::StrAppend(&wanted, wanted.empty() ? "(" : " UNION ALL (", "SELECT position AS wanted FROM event ", kOfKind, order, ")");
       for (const sql::Value& value : {sql::Value(type), sql::Value(request.after_position()), sql::Value(head), sql::Value(limit)}) {
         values.push_back(value);
       }
     }
+    statement.sql =
+        absl::StrCat(select, "FORCE INDEX (event_position) JOIN (", wanted, " ORDER BY wanted LIMIT ?) AS list ON position = wanted");
+    values.emplace_back(limit);
   }
   statement.sql += order;
   values.emplace_back(limit);

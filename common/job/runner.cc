@@ -502,22 +502,32 @@ void Runner::SetThreads(Lane lane, int threads) { impl_->Of(lane).most = threads
 absl::StatusOr<int> Runner::RunDue() {
   RETURN_IF_ERROR(impl_->LookAfterRecurring());
   RETURN_IF_ERROR(impl_->Hasten());
-  std::map<std::string, int> none;
-  for (const auto& [name, kind] : impl_->kinds) none[name] = 0;
-  for (int count = 0;; ++count) {
-    {
-      const std::lock_guard<std::mutex> lock(impl_->mutex);
-      if (impl_->stopping) return count;
-    }
+  for (int count = 0;;) {
     ASSIGN_OR_RETURN(const Table::Look look, impl_->table.LookAround());
     std::vector<std::string> due;
+    std::map<std::string, int> none;
     for (const auto& [kind, first] : look.first) {
-      if (first <= look.now && none.contains(kind)) due.push_back(kind);
+      if (first > look.now || !impl_->kinds.contains(kind)) continue;
+      due.push_back(kind);
+      none[kind] = 0;
     }
     if (due.empty()) return count;
-    ASSIGN_OR_RETURN(const std::vector<Leased> taken, impl_->table.Take(due, Allotment(1, none)));
+    // One of each kind at a time, whose leases cost one transaction.
+    ASSIGN_OR_RETURN(const std::vector<Leased> taken, impl_->table.Take(due, Allotment(static_cast<int>(due.size()), none)));
     if (taken.empty()) return count;
-    RETURN_IF_ERROR(impl_->Run(taken[0]));
+    for (auto leased = taken.begin(); leased != taken.end(); ++leased, ++count) {
+      absl::Status status;
+      bool stopping = false;
+      {
+        const std::lock_guard<std::mutex> lock(impl_->mutex);
+        stopping = impl_->stopping;
+      }
+      if (!stopping) status = impl_->Run(*leased);
+      if (!stopping && status.ok()) continue;
+      status.Update(impl_->table.Release({leased, taken.end()}));
+      RETURN_IF_ERROR(status);
+      return count;
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 // The present services on a schema and rows of a version to come: what they do not know they read, keep and do not change.
 //
-// Beside it ctest runs the tests of services and contracts again on such a schema (HEITIE_TEST_FUTURE).
+// Beside it ctest runs the tests of services and the contracts' story on such a schema (HEITIE_TEST_FUTURE).
 #include <cstdlib>
 #include <set>
 

@@ -38,12 +38,13 @@ CalendarFeeds::CalendarFeeds(MeetingTables& tables, const Notices& notices, cons
 
 absl::Status CalendarFeeds::Issue(record::Transaction& tx, const v1::IssueCalendarFeedRequest& request,
                                   v1::IssueCalendarFeedResponse* response) {
+  CalendarFeed feed;
   if (!request.series().empty()) {
     ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Find(tx.sql, request.series()));
     ASSIGN_OR_RETURN(const bool belongs, BelongsTo(tx.sql, series, tx.call.principal.name, tx.call.now));
     if (!belongs && !tables_.series.Sees(tx.call, series)) return status::NotFound(request.series());
+    feed.set_by_membership(belongs);
   }
-  CalendarFeed feed;
   feed.set_name(absl::StrCat("calendarFeeds/", record::NewId(tx.call.now)));
   feed.set_employee(tx.call.principal.name);
   feed.set_series(request.series());
@@ -76,6 +77,10 @@ absl::StatusOr<bool> CalendarFeeds::BelongsTo(sql::Session& session, const Meeti
 absl::StatusOr<std::vector<MeetingSeries>> CalendarFeeds::SeriesOf(sql::Session& session, const CalendarFeed& feed, absl::Time now) const {
   if (!feed.series().empty()) {
     ASSIGN_OR_RETURN(MeetingSeries series, tables_.series.Find(session, feed.series()));
+    if (feed.by_membership()) {
+      ASSIGN_OR_RETURN(const bool belongs, BelongsTo(session, series, feed.employee(), now));
+      if (!belongs) return status::Error(kFeedKeyInvalid);
+    }
     return std::vector<MeetingSeries>{std::move(series)};
   }
   // Some dozens in a department (tests/contract/list_test.cc).

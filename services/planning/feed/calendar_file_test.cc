@@ -175,6 +175,15 @@ TEST_F(CalendarFeedTest, WhoHasTheAddressReadsWhatItsOwnerTakesPartIn) {
   EXPECT_THAT((Refused<v1::IssueCalendarFeedResponse, v1::IssueCalendarFeedRequest>("IssueCalendarFeed", As("wang"),
                                                                                     "series: 'meetingSeries/weekly'")),
               HasReason("NOT_FOUND"));
+  Do<v1::MeetingSeries, v1::UpdateMeetingSeriesRequest>(
+      "UpdateMeetingSeries", Manager(),
+      "meeting_series { name: 'meetingSeries/weekly' members: 'employees/wang' } update_mask { paths: 'members' }");
+  const v1::ReadCalendarFeedRequest of_series = Issue("wang", "series: 'meetingSeries/weekly'");
+  EXPECT_THAT(Call<v1::ReadCalendarFeedResponse>("ReadCalendarFeed", anybody, of_series)->content(), HasSubstr("SUMMARY:Weekly"));
+  Do<v1::MeetingSeries, v1::UpdateMeetingSeriesRequest>("UpdateMeetingSeries", Manager(),
+                                                        "meeting_series { name: 'meetingSeries/weekly' } update_mask { paths: 'members' }");
+  EXPECT_THAT(Call<v1::ReadCalendarFeedResponse>("ReadCalendarFeed", anybody, of_series).status(), HasReason("FEED_KEY_INVALID"))
+      << "who was of it once";
   v1::ReadCalendarFeedRequest other = of_zhao;
   other.set_key("00000000000000000000000000000000");
   EXPECT_THAT(Call<v1::ReadCalendarFeedResponse>("ReadCalendarFeed", anybody, other).status(), HasReason("FEED_KEY_INVALID"));

@@ -30,18 +30,10 @@ using v1::Robot;
 const status::Phrase kRobotTold{"{what}", "{what}"};
 
 // A second instance of the service beside the fixture's, which may reach the stub of a provider.
-class CarrierTest : public PlanningTest {
+class CarrierTest : public BesideTest {
  protected:
   CarrierTest() { own_.rpc().CheckComplete(); }
 
-  service::Context Own() {
-    return {store_,
-            clock_,
-            own_jobs_,
-            [this](const std::string& target) -> client::Client& { return clients_[target]; },
-            service::DefaultTimeZone(),
-            people_};
-  }
   template <typename Resp, typename Req>
   absl::StatusOr<Resp> Ask(const std::string& method, const std::string& request) {
     return own_.rpc().Invoke<Resp>(method, Manager(), test::Proto<Req>(request));
@@ -128,7 +120,6 @@ class CarrierTest : public PlanningTest {
     }
     peer.Send(answer);
   }};
-  job::Runner own_jobs_{store_, clock_, "services/planning"};
   Service own_{Own(), {*web::Range::Parse("127.0.0.0/8")}};
   job::Runner idle_jobs_{store_, clock_, "services/planning"};
   Notices notices_{{store_, clock_, idle_jobs_, [this](const std::string& target) -> client::Client& { return clients_[target]; },
@@ -371,6 +362,28 @@ TEST_F(CarrierTest, ThatSomebodyWasToldCanBeShown) {
   });
   ASSERT_NE(found, sent.end()) << "the digest is of what was sent";
   EXPECT_THAT(*found, HasSubstr("decided"));
+}
+
+TEST_F(CarrierTest, WhatIsTooOldIsForgottenHoweverMuchItIs) {
+  const auto attempts = [&](const std::string& statement) {
+    int64_t count = -1;
+    EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(30),
+                                     [&](sql::Session& session) -> absl::Status {
+                                       if (!statement.empty()) RETURN_IF_ERROR(session.Execute(statement, {}).status());
+                                       return session.Query("SELECT COUNT(*) FROM delivery_attempts", {},
+                                                            [&](const sql::Row& row) { count = row.Int(0); });
+                                     }),
+                IsOk());
+    return count;
+  };
+  ASSERT_EQ(
+      attempts("INSERT INTO delivery_attempts (name, delivery, start_time, outcome, http_status, provider_code, body_sha256, "
+               "answer_sha256, robot_policy, etag, create_time, update_time) SELECT CONCAT('robots/gone/deliveryAttempts/', seq), '', "
+               "IF(seq = 12000, NOW(), '2020-01-01'), 'OUTCOME_TAKEN', 200, '', '', '', '', '1', '2020-01-01', '2020-01-01' FROM "
+               "seq_1_to_12000"),
+      12000);
+  for (int i = 0; i < 4; ++i) Pass(absl::Minutes(61));
+  EXPECT_EQ(attempts(""), 1) << "of this year it is kept";
 }
 
 TEST_F(CarrierTest, NoErrorTellsASecret) {

@@ -11,6 +11,7 @@
 #include "common/job/runner.h"
 #include "common/status/macros.h"
 #include "common/status/shared.h"
+#include "common/text/excerpt.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "heitie/activity/v1/adjustment.pb.h"
@@ -198,7 +199,7 @@ absl::Status Incidents::Enter(record::Transaction& tx, IncidentEntry::Kind kind,
   IncidentEntry entry;
   entry.set_name(absl::StrCat(after.name(), "/entries/", absl::StrFormat("%06d", after.entry_count())));
   entry.set_kind(kind);
-  entry.set_text(text.substr(0, kMostText));
+  entry.set_text(text::Excerpt(text, kMostText));
   entry.set_subject(subject);
   entry.set_author(tx.call.principal.name);
   *entry.mutable_entry_time() = time::ToTimestamp(at);

@@ -21,6 +21,7 @@ int RankOf(AgendaEntry::Kind kind) {
   const int after_incidents = AgendaEntry::KIND_INCIDENT * kStride;
   if (kind == AgendaEntry::KIND_ISSUE) return after_incidents + 1;
   if (kind == AgendaEntry::KIND_COOPERATION) return after_incidents + 2;
+  if (kind == AgendaEntry::KIND_RISK_MEASURE) return AgendaEntry::KIND_RISK * kStride + 1;
   return kind * kStride;
 }
 

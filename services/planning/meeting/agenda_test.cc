@@ -299,6 +299,9 @@ TEST_F(AgendasTest, WhatIsGatheredIsWhatAPlainLookFinds) {
 }
 
 TEST_F(AgendasTest, OfAVarianceTheTaskIsNamedAndOfARiskWhatItLacks) {
+  std::string shortened;
+  for (int i = 0; i < 99; ++i) shortened += "水";
+  shortened += "…";
   const auto sql = [&](const std::string& statement) {
     EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
                                      [&](sql::Session& session) { return session.Execute(statement, {}).status(); }),
@@ -326,11 +329,32 @@ TEST_F(AgendasTest, OfAVarianceTheTaskIsNamedAndOfARiskWhatItLacks) {
       "('risks/c', 'Harmless', '', 'employees/li', 'STATE_TREATED', 'LEVEL_LOW', '1', ''), "
       "('risks/d', 'Open', '', 'employees/li', 'STATE_REOPENED', 'LEVEL_LOW', '1', ''), "
       "('risks/e', 'Of few', '', 'employees/li', 'STATE_ASSESSED', 'LEVEL_HIGH', '1', 'RESTRICTION_X')");
+  // The meeting is on 2026-01-05.
+  sql("INSERT INTO mirrored_risk_measures (name, risk, description, owner, due_date, state, restriction, etag) VALUES "
+      "('riskMeasures/a', 'risks/a', 'Two pumps', 'employees/li', '2026-01-02', 'STATE_OPEN', '', '1'), "
+      "('riskMeasures/b', 'risks/b', REPEAT('水', 400), 'employees/li', '2026-01-04', 'STATE_REOPENED', '', '1'), "
+      "('riskMeasures/c', 'risks/a', 'In time', 'employees/li', '2026-01-05', 'STATE_IN_PROGRESS', '', '1'), "
+      "('riskMeasures/d', 'risks/a', 'Done', 'employees/li', '2026-01-02', 'STATE_DONE', '', '1'), "
+      "('riskMeasures/e', 'risks/e', 'Of few', 'employees/li', '2026-01-02', 'STATE_OPEN', 'restricted', '1')");
   const auto computed = Do<v1::ComputeAgendaResponse, v1::ComputeAgendaRequest>("ComputeAgenda", As("zhao"), Name());
   EXPECT_THAT(Told({computed.agenda_entries().begin(), computed.agenda_entries().end()}),
               ElementsAre("1 MILESTONE Write the copy [LATE_BY_FORECAST] 0", "2 RISK Both [HIGH UNTREATED] 0", "3 RISK Seen to [HIGH] 0",
-                          "4 RISK Open [UNTREATED] 0", "5 VARIANCE Spring campaign [AFTER_ITS_LAST_DAY] 0",
-                          "6 EVIDENCE Spring campaign [FLAGGED] 0", "7 TOPIC Sharing [TEMPLATE] 0"));
+                          "4 RISK Open [UNTREATED] 0", "5 RISK_MEASURE Two pumps [OVERDUE] 3",
+                          absl::StrCat("6 RISK_MEASURE ", shortened, " [OVERDUE] 1"), "7 VARIANCE Spring campaign [AFTER_ITS_LAST_DAY] 0",
+                          "8 EVIDENCE Spring campaign [FLAGGED] 0", "9 TOPIC Sharing [TEMPLATE] 0"))
+      << "characters are whole";
+  Do<v1::MeetingSeries, v1::CreateMeetingSeriesRequest>(
+      "CreateMeetingSeries", Specialist(),
+      "meeting_series_id: 'spring' meeting_series { title: 'Of one' kind: KIND_PROJECT_COORDINATION chair: 'employees/zhao' project: "
+      "'projects/spring' schedule { start_date { year: 2026 month: 1 day: 5 } start_clock: '09:30' time_zone: 'Asia/Taipei' "
+      "duration_minutes: 60 rule: 'FREQ=WEEKLY;BYDAY=MO' day_off_policy: DAY_OFF_POLICY_NEXT } }");
+  const auto of_project = Do<v1::ComputeAgendaResponse, v1::ComputeAgendaRequest>("ComputeAgenda", As("zhao"),
+                                                                                  "name: 'meetingSeries/spring/meetings/d20260105'");
+  std::vector<std::string> risks;
+  for (const AgendaEntry& entry : of_project.agenda_entries()) {
+    if (absl::StartsWith(entry.subject(), "risk")) risks.push_back(entry.subject());
+  }
+  EXPECT_THAT(risks, ElementsAre("risks/a", "riskMeasures/a"));
 }
 
 TEST_F(AgendasTest, EveryEntryEndsBeforeTheMeetingDoes) {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/text/excerpt.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "services/planning/control/progress.h"
@@ -38,6 +39,8 @@ namespace {
 
 constexpr absl::Duration kLateAgendaInterval = absl::Seconds(30);
 constexpr int64_t kMostFacts = 500;
+// Of what is longer than a title may be, with "…" behind it.
+constexpr size_t kTitleBytes = 297;
 constexpr char kHeldLater[] =
     "NOT EXISTS (SELECT 1 FROM meetings m WHERE m.name > ? AND m.name < ? AND m.name <> ? AND m.state IN ('STATE_HELD', 'STATE_CLOSED') "
     "AND ";
@@ -116,7 +119,7 @@ const record::StateMachine& AgendaEntryMachine() {
 }
 
 Agendas::Agendas(const service::Context& context, MeetingTables& tables, const ActionItems& action_items, const Decisions& decisions)
-    : tables_(tables), action_items_(action_items), decisions_(decisions), risks_(context, "risk"), incidents_(context, "activity") {
+    : tables_(tables), action_items_(action_items), decisions_(decisions), risks_(context, "risk"), risk_measures_(context, "risk"), incidents_(context, "activity") {
   context.jobs.Recur("keep-late-agenda-entries", kLateAgendaInterval,
                      [this](const rpc::Call& call, const job::Job&) { return KeepLate(call); });
 }
@@ -178,7 +181,7 @@ absl::Status Agendas::GatherFollowUp(sql::Session& session, const MeetingSeries&
                    tables_.decisions.Select(session, "WHERE series = ? AND state = 'STATE_OPEN' AND due_date <= ? ORDER BY name LIMIT ?",
                                             sql::Bind(series.name(), time::DayText(day), kMostFacts)));
   for (const v1::Decision& decision : decisions) {
-    facts.push_back({AgendaEntry::KIND_DECISION, decision.draft().text().substr(0, 300), decision.name(),
+    facts.push_back({AgendaEntry::KIND_DECISION, text::Excerpt(decision.draft().text(), kTitleBytes), decision.name(),
                      decision.draft().standing_rule() ? "TO_REVIEW" : "OVERDUE", decision.etag(), decision.owner(),
                      time::ToDay(decision.due_date())});
   }
@@ -270,8 +273,8 @@ absl::Status Agendas::GatherProjects(sql::Session& session, const MeetingSeries&
   return policy.cost_variance_percent() == 0 ? absl::OkStatus() : GatherCosts(session, series, policy.cost_variance_percent(), facts);
 }
 
-absl::Status Agendas::GatherOthers(sql::Session& session, const MeetingSeries& series, absl::CivilDay day,
-                                   std::vector<AgendaFact>& facts) const {
+absl::Status Agendas::GatherRisks(sql::Session& session, const MeetingSeries& series, absl::CivilDay day,
+                                  std::vector<AgendaFact>& facts) const {
   sql::Values values;
   const std::string where = OfProject(series, "subject", &values);
   RETURN_IF_ERROR(session.Query(
@@ -286,11 +289,27 @@ absl::Status Agendas::GatherOthers(sql::Session& session, const MeetingSeries& s
         if (level == risk::v1::LEVEL_HIGH) add("HIGH");
         if (row.Text(5) != risk::v1::Risk::State_Name(risk::v1::Risk::STATE_TREATED)) add("UNTREATED");
       }));
+  values = sql::Bind(time::DayText(day));
+  std::string of_risks = OfProject(series, "subject", &values);
+  if (!of_risks.empty()) of_risks = absl::StrCat(" AND risk IN (SELECT name FROM ", risks_.table(), " WHERE TRUE", of_risks, ")");
+  values.emplace_back(kMostFacts);
+  return session.Query(
+      absl::StrCat("SELECT name, description, etag, owner, due_date FROM ", risk_measures_.table(),
+                   " WHERE state IN ('STATE_OPEN', 'STATE_IN_PROGRESS', 'STATE_REOPENED') AND restriction = '' AND due_date < ?", of_risks,
+                   " ORDER BY due_date, name LIMIT ?"),
+      values, [&](const sql::Row& row) {
+        facts.push_back({AgendaEntry::KIND_RISK_MEASURE, text::Excerpt(row.Text(1), kTitleBytes), row.Text(0), "OVERDUE", row.Text(2),
+                         row.Text(3), DayIn(row, 4)});
+      });
+}
+
+absl::Status Agendas::GatherOthers(sql::Session& session, const MeetingSeries& series, absl::CivilDay day,
+                                   std::vector<AgendaFact>& facts) const {
   if (!series.project().empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::vector<activity::v1::Incident> incidents,
                    incidents_.SelectKnown(session, "WHERE state IN ('STATE_OPEN', 'STATE_ACKNOWLEDGED', 'STATE_MITIGATED') ORDER BY name"));
   for (const activity::v1::Incident& incident : incidents) {
-    facts.push_back({AgendaEntry::KIND_INCIDENT, incident.title().substr(0, 300), incident.name(), "OPEN", incident.etag(),
+    facts.push_back({AgendaEntry::KIND_INCIDENT, text::Excerpt(incident.title(), kTitleBytes), incident.name(), "OPEN", incident.etag(),
                      incident.owner(), std::nullopt, static_cast<int>(incident.severity())});
   }
   return session.Query(
@@ -298,7 +317,7 @@ absl::Status Agendas::GatherOthers(sql::Session& session, const MeetingSeries& s
       "SUBSTRING_INDEX(d.subject, '/', 2) WHERE d.state = 'STATE_OPEN' AND d.kind = 'KIND_COLLECTION' AND d.due_date < ? ORDER BY d.name "
       "LIMIT ?",
       sql::Bind(time::DayText(day), kMostFacts), [&](const sql::Row& row) {
-        facts.push_back({AgendaEntry::KIND_COLLECTION, row.Text(0).substr(0, 300), row.Text(1), "OVERDUE", row.Text(2), row.Text(3),
+        facts.push_back({AgendaEntry::KIND_COLLECTION, text::Excerpt(row.Text(0), kTitleBytes), row.Text(1), "OVERDUE", row.Text(2), row.Text(3),
                          DayIn(row, 4), static_cast<int>(row.Int(5))});
       });
 }
@@ -308,6 +327,7 @@ absl::StatusOr<std::vector<AgendaEntry>> Agendas::Gather(sql::Session& session, 
   std::vector<AgendaFact> facts;
   RETURN_IF_ERROR(GatherFollowUp(session, series, meeting, day, facts));
   RETURN_IF_ERROR(GatherProjects(session, series, meeting, day, facts));
+  RETURN_IF_ERROR(GatherRisks(session, series, day, facts));
   RETURN_IF_ERROR(GatherOthers(session, series, day, facts));
   for (const Source& source : sources_) RETURN_IF_ERROR(source(session, series, time::ToTime(meeting.start_time()), facts));
   for (const v1::AgendaTopic& topic : series.topics()) {

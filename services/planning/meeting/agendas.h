@@ -14,6 +14,7 @@
 #include "common/record/methods.h"
 #include "heitie/activity/v1/incident.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
+#include "heitie/risk/v1/risk_measure.pb.h"
 #include "services/planning/followup/action_item.h"
 #include "services/planning/meeting/agenda.h"
 #include "services/planning/meeting/decision.h"
@@ -56,6 +57,9 @@ class Agendas {
                               std::vector<AgendaFact>& facts) const;
   // Projects of the series on which more was spent than the work done is worth, by more than the policy's part of the plan.
   absl::Status GatherCosts(sql::Session& session, const v1::MeetingSeries& series, int most_percent, std::vector<AgendaFact>& facts) const;
+  // Risks that are open, and measures against them that are overdue; none of those that few may know.
+  absl::Status GatherRisks(sql::Session& session, const v1::MeetingSeries& series, absl::CivilDay day,
+                           std::vector<AgendaFact>& facts) const;
   absl::Status GatherOthers(sql::Session& session, const v1::MeetingSeries& series, absl::CivilDay day,
                             std::vector<AgendaFact>& facts) const;
   // Writes the entries of an agenda in their places, those that are `known` to it and those that are new.
@@ -67,6 +71,7 @@ class Agendas {
   const ActionItems& action_items_;
   const Decisions& decisions_;
   event::Mirror<risk::v1::Risk> risks_;
+  event::Mirror<risk::v1::RiskMeasure> risk_measures_;
   event::Mirror<activity::v1::Incident> incidents_;
   std::vector<Source> sources_;
 };

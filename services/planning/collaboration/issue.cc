@@ -167,9 +167,8 @@ absl::Status Issues::Create(record::Transaction& tx, Issue& issue) {
 }
 
 absl::Status Issues::Update(record::Transaction& tx, const Issue& before, Issue& after) {
-  const std::string& who = tx.call.principal.name;
-  if (!RunsProjects(tx.call.principal) && who != before.owner() && who != before.raiser()) {
-    return status::Error(kNotYourIssue, {{"name", before.name()}});
+  if (!RunsProjects(tx.call.principal)) {
+    RETURN_IF_ERROR(recipients_.CheckActsForOne(tx, {before.owner(), before.raiser()}, kNotYourIssue, after));
   }
   if (before.state() == Issue::STATE_CLOSED) return status::Error(kIssueClosed, {{"name", before.name()}});
   if (after.owner().empty()) after.set_owner(before.owner());

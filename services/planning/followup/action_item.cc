@@ -119,7 +119,7 @@ absl::Status ActionItems::Create(record::Transaction& tx, ActionItem& item) {
   RETURN_IF_ERROR(bad.status());
   RETURN_IF_ERROR(Prepare(tx, item));
   ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Find(tx.sql, item.series()));
-  return CheckLeads(tx.call, series.name(), series.chair(), series.secretary());
+  return CheckLeads(tx, recipients_, series, item);
 }
 
 absl::Status ActionItems::Update(record::Transaction& tx, const ActionItem& before, ActionItem& after) {
@@ -164,7 +164,7 @@ absl::StatusOr<ActionItem> ActionItems::SendBack(record::Transaction& tx, const 
 absl::StatusOr<ActionItem> ActionItems::Cancel(record::Transaction& tx, const v1::CancelActionItemRequest& request) {
   return tables_.action_items.Change(tx, request, "cancel", [&](const ActionItem& before, ActionItem& after) -> absl::Status {
     ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Find(tx.sql, before.series()));
-    if (!Manages(tx.call) && tx.call.principal.name != series.chair()) return status::Error(kNotYourMeeting, {{"name", before.name()}});
+    if (!Manages(tx.call)) RETURN_IF_ERROR(recipients_.CheckActs(tx, series.chair(), kNotYourMeeting, after));
     RETURN_IF_ERROR(CheckNoTask(before));
     after.set_state_reason(request.reason());
     after.clear_remind_time();

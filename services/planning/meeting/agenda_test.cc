@@ -117,9 +117,32 @@ class AgendasTest : public PlanningTest {
                                                   absl::StrCat("parent: 'meetingSeries/weekly/meetings/d20260105' agenda_entry_id: '", id,
                                                                "' agenda_entry { title: '", title, "' }"));
   }
-  absl::StatusOr<AgendaEntry> Conclude(const AgendaEntry& entry, const std::string& how) {
-    return Call<AgendaEntry>("ConcludeAgendaEntry", As("wang"),
+  absl::StatusOr<AgendaEntry> Conclude(const AgendaEntry& entry, const std::string& how, const std::string& who = "wang") {
+    return Call<AgendaEntry>("ConcludeAgendaEntry", As(who),
                              test::Proto<v1::ConcludeAgendaEntryRequest>("name: '" + entry.name() + "' " + how));
+  }
+  // From the 1st to the 3rd, and whoever stands in is known to rules of rows.
+  void IsAway(const std::string& person, const std::string& deputy) {
+    EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
+                                     [&](sql::Session& session) {
+                                       return session
+                                           .Execute(
+                                               "REPLACE INTO mirrored_employees (name, etag, superior, department, absences) VALUES (?, "
+                                               "'1', '', 'operations', ?)",
+                                               sql::Bind("employees/" + person,
+                                                         R"({"absences":[{"start_date":{"year":2026,"month":1,"day":1},"end_date":)"
+                                                         R"({"year":2026,"month":1,"day":3},"deputy":"employees/)" +
+                                                             deputy + "\"}]}"))
+                                           .status();
+                                     }),
+                IsOk());
+    absl::SleepFor(absl::Milliseconds(1100));
+  }
+  // Of the team, and so sees its meetings.
+  rpc::Call Colleague(const std::string& who) const {
+    rpc::Call call = As(who);
+    call.principal.department = "operations";
+    return call;
   }
 };
 
@@ -425,6 +448,74 @@ TEST_F(AgendasTest, MinutesAreApprovedByTheChairAndThenOnlyCorrected) {
   const auto document = Do<v1::RenderMeetingMinutesResponse, v1::RenderMeetingMinutesRequest>("RenderMeetingMinutes", As("zhao"), minutes);
   EXPECT_THAT(document.markdown(), HasSubstr("Nearly"));
   EXPECT_THAT(document.sha256(), SizeIs(64));
+}
+
+TEST_F(AgendasTest, WhoeverStandsInForAnAbsentChairRunsTheMeeting) {
+  const std::string minutes = "name: 'meetingSeries/weekly/meetings/d20260105/meetingMinutes/minutes' ";
+  Propose("p1", "A stand");
+  EXPECT_THAT((Refused<Meeting, v1::PublishAgendaRequest>("PublishAgenda", As("wu"), Name())), HasReason("NOT_FOUND"));
+  EXPECT_THAT((Refused<Meeting, v1::PublishAgendaRequest>("PublishAgenda", Colleague("wu"), Name())), HasReason("NOT_YOUR_MEETING"))
+      << "chair and secretary are there";
+  IsAway("zhao", "wu");
+  EXPECT_THAT((Refused<Meeting, v1::PublishAgendaRequest>("PublishAgenda", Colleague("chen"), Name())), HasReason("NOT_YOUR_MEETING"));
+  EXPECT_EQ((Do<Meeting, v1::PublishAgendaRequest>("PublishAgenda", As("wu"), Name())).deputy(), "employees/wu");
+  const auto held = Do<Meeting, v1::HoldMeetingRequest>("HoldMeeting", As("wu"), Name());
+  ASSERT_THAT(held.attendances(), SizeIs(1));
+  EXPECT_EQ(held.attendances(0).presence(), v1::Attendance::PRESENCE_EXCUSED);
+  Do<Meeting, v1::RecordAttendanceRequest>("RecordAttendance", As("wu"),
+                                           Name() +
+                                               "attendances { employee: 'employees/zhao' presence: PRESENCE_REPRESENTED representative: "
+                                               "'employees/wu' } attendances { employee: 'employees/wang' presence: PRESENCE_PRESENT }");
+  const auto page = Do<v1::ListAgendaEntriesResponse, v1::ListAgendaEntriesRequest>(
+      "ListAgendaEntries", As("wu"), "order_by: 'place' parent: 'meetingSeries/weekly/meetings/d20260105'");
+  ASSERT_THAT(page.agenda_entries(), SizeIs(2));
+  const auto decided = Conclude(page.agenda_entries(0),
+                                "outcome: OUTCOME_DECIDED decision { text: 'We go' reason: 'It pays' owner: 'employees/li' due_date { "
+                                "year: 2026 month: 1 day: 30 } } actions { title: 'Book it' owner: 'employees/li' due_date { year: 2026 "
+                                "month: 1 day: 9 } }",
+                                "wu");
+  ASSERT_THAT(decided, IsOk());
+  EXPECT_EQ(decided->deputy(), "employees/wu");
+  ASSERT_THAT(decided->action_items(), SizeIs(1));
+  EXPECT_EQ((Do<v1::ActionItem, v1::CancelActionItemRequest>("CancelActionItem", As("wu"),
+                                                             "name: '" + decided->action_items(0) + "' reason: 'No need'"))
+                .deputy(),
+            "employees/wu");
+  EXPECT_THAT(Conclude(page.agenda_entries(1), "outcome: OUTCOME_NOTED text: 'Thanks'", "wu"), IsOk());
+  EXPECT_EQ((Do<Meeting, v1::CloseMeetingRequest>("CloseMeeting", As("wu"), Name())).state(), Meeting::STATE_CLOSED);
+  Do<v1::MeetingMinutes, v1::UpdateMeetingMinutesRequest>("UpdateMeetingMinutes", As("wu"),
+                                                          "meeting_minutes { " + minutes + "text: 'All well' }");
+  const auto approved = Do<v1::MeetingMinutes, v1::ApproveMeetingMinutesRequest>("ApproveMeetingMinutes", As("wu"), minutes);
+  EXPECT_EQ(approved.approver(), "employees/wu");
+  EXPECT_EQ(approved.deputy(), "employees/wu");
+  EXPECT_EQ((Do<v1::MeetingSeries, v1::UpdateMeetingSeriesRequest>(
+                 "UpdateMeetingSeries", As("wu"),
+                 "meeting_series { name: 'meetingSeries/weekly' place: 'Room 3' } update_mask { paths: "
+                 "'place' }"))
+                .deputy(),
+            "employees/wu");
+  clock_.Advance(absl::Hours(24 * 3));
+  EXPECT_THAT(
+      (Refused<v1::MeetingMinutes, v1::CorrectMeetingMinutesRequest>("CorrectMeetingMinutes", Colleague("wu"), minutes + "text: 'Nearly'")),
+      HasReason("NOT_YOUR_MEETING"))
+      << "the chair is back";
+}
+
+TEST_F(AgendasTest, WhoeverStandsInForTheSecretaryDoesWhatTheSecretaryDoes) {
+  const std::string minutes = "name: 'meetingSeries/weekly/meetings/d20260105/meetingMinutes/minutes' ";
+  IsAway("wang", "wu");
+  Do<Meeting, v1::PublishAgendaRequest>("PublishAgenda", As("zhao"), Name());
+  Do<Meeting, v1::HoldMeetingRequest>("HoldMeeting", As("zhao"), Name());
+  for (const AgendaEntry& entry : Entries()) {
+    const auto concluded = Conclude(entry, "outcome: OUTCOME_NOTED text: 'Thanks'", "wu");
+    ASSERT_THAT(concluded, IsOk());
+    EXPECT_EQ(concluded->deputy(), "employees/wu");
+  }
+  EXPECT_EQ((Do<Meeting, v1::CloseMeetingRequest>("CloseMeeting", As("zhao"), Name())).deputy(), "") << "nobody acted for the chair";
+  Do<v1::MeetingMinutes, v1::UpdateMeetingMinutesRequest>("UpdateMeetingMinutes", As("wu"),
+                                                          "meeting_minutes { " + minutes + "text: 'All well' }");
+  EXPECT_THAT((Refused<v1::MeetingMinutes, v1::ApproveMeetingMinutesRequest>("ApproveMeetingMinutes", As("wu"), minutes)),
+              HasReason("NOT_YOUR_MEETING"));
 }
 
 TEST_F(AgendasTest, DecisionsOutsideOfMeetingsNameWhoAgreed) {

@@ -118,8 +118,15 @@ const record::StateMachine& AgendaEntryMachine() {
   return machine;
 }
 
-Agendas::Agendas(const service::Context& context, MeetingTables& tables, const ActionItems& action_items, const Decisions& decisions)
-    : tables_(tables), action_items_(action_items), decisions_(decisions), risks_(context, "risk"), risk_measures_(context, "risk"), incidents_(context, "activity") {
+Agendas::Agendas(const service::Context& context, MeetingTables& tables, const ActionItems& action_items, const Decisions& decisions,
+                 const Recipients& recipients)
+    : tables_(tables),
+      action_items_(action_items),
+      decisions_(decisions),
+      recipients_(recipients),
+      risks_(context, "risk"),
+      risk_measures_(context, "risk"),
+      incidents_(context, "activity") {
   context.jobs.Recur("keep-late-agenda-entries", kLateAgendaInterval,
                      [this](const rpc::Call& call, const job::Job&) { return KeepLate(call); });
 }
@@ -414,7 +421,7 @@ absl::StatusOr<v1::ComputeAgendaResponse> Agendas::Compute(const rpc::Call& call
 absl::StatusOr<AgendaEntry> Agendas::Conclude(record::Transaction& tx, const v1::ConcludeAgendaEntryRequest& request) {
   ASSIGN_OR_RETURN(const Meeting meeting, tables_.meetings.Guard(tx, record::ParentOf(request.name())));
   ASSIGN_OR_RETURN(record::Step<AgendaEntry> step, tables_.agenda_entries.Begin(tx, request, "conclude"));
-  RETURN_IF_ERROR(CheckLeads(tx.call, meeting.name(), meeting.chair(), meeting.secretary()));
+  RETURN_IF_ERROR(CheckLeads(tx, recipients_, meeting, step.after));
   if (meeting.state() != Meeting::STATE_HELD) return status::Error(kMeetingNotHeld, {{"name", meeting.name()}});
   status::BadFields bad;
   CheckOutcome(request, DayOf(meeting, tables_.planning.zone), absl::ToCivilDay(tx.call.now, tables_.planning.zone), bad);

@@ -32,7 +32,8 @@ extern const status::Reason kEntriesOpen;  // {count}
 // Thread-safe.
 class Agendas {
  public:
-  Agendas(const service::Context& context, MeetingTables& tables, const ActionItems& action_items, const Decisions& decisions);
+  Agendas(const service::Context& context, MeetingTables& tables, const ActionItems& action_items, const Decisions& decisions,
+          const Recipients& recipients);
   Agendas(const Agendas&) = delete;
   void Bind(record::Methods& methods);
 
@@ -70,6 +71,7 @@ class Agendas {
   MeetingTables& tables_;
   const ActionItems& action_items_;
   const Decisions& decisions_;
+  const Recipients& recipients_;
   event::Mirror<risk::v1::Risk> risks_;
   event::Mirror<risk::v1::RiskMeasure> risk_measures_;
   event::Mirror<activity::v1::Incident> incidents_;

@@ -44,7 +44,7 @@ MeetingsHeld::MeetingsHeld(const service::Context& context, MeetingTables& table
 template <typename Req>
 absl::StatusOr<record::Step<Meeting>> MeetingsHeld::Begin(record::Transaction& tx, const Req& request, const char* verb) const {
   ASSIGN_OR_RETURN(record::Step<Meeting> step, tables_.meetings.Begin(tx, request, verb));
-  RETURN_IF_ERROR(CheckLeads(tx.call, request.name(), step.before.chair(), step.before.secretary()));
+  RETURN_IF_ERROR(CheckLeads(tx, recipients_, step.before, step.after));
   return step;
 }
 
@@ -57,6 +57,10 @@ absl::Status MeetingsHeld::TellMembers(record::Transaction& tx, const Meeting& m
                   .wording = wording,
                   .phrase = phrase,
                   .args = {{"title", series.title()}, {"date", time::DayText(time::ToDay(meeting.rule_date()))}}};
+  // Whoever stands in for the chair has to run it.
+  telling.waits = true;
+  RETURN_IF_ERROR(notices_.TellAll(tx, telling, {meeting.chair()}));
+  telling.waits = false;
   RETURN_IF_ERROR(notices_.TellAll(tx, telling, members));
   if (series.project().empty()) return absl::OkStatus();
   telling.recipient.clear();

@@ -107,8 +107,9 @@ void PutWanted(const MeetingSeries& series, const WantedMeeting& wanted, const t
 
 }  // namespace
 
-SeriesOfMeetings::SeriesOfMeetings(const service::Context& context, MeetingTables& tables, const Notices& notices)
-    : tables_(tables), notices_(notices) {
+SeriesOfMeetings::SeriesOfMeetings(const service::Context& context, MeetingTables& tables, const Notices& notices,
+                                   const Recipients& recipients)
+    : tables_(tables), notices_(notices), recipients_(recipients) {
   tables_.series.SetFollow(
       [this](record::Transaction& tx, const MeetingSeries* before, const MeetingSeries* after) { return Follow(tx, before, after); });
   context.jobs.Recur("plan-meetings", kPlanInterval, [this](const rpc::Call& call, const job::Job&) { return PlanAll(call); });
@@ -172,7 +173,7 @@ absl::Status SeriesOfMeetings::TakeAgain(record::Transaction& tx, const MeetingS
 }
 
 absl::Status SeriesOfMeetings::Update(record::Transaction& tx, const MeetingSeries& before, MeetingSeries& after) {
-  RETURN_IF_ERROR(CheckLeads(tx.call, before.name(), before.chair(), before.secretary()));
+  RETURN_IF_ERROR(CheckLeads(tx, recipients_, before, after));
   if (before.state() != MeetingSeries::STATE_ACTIVE) return status::Error(kSeriesEnded, {{"name", before.name()}});
   if (after.secretary().empty()) after.set_secretary(after.chair());
   after.set_department(after.departments().empty() ? "" : after.departments(0));
@@ -185,7 +186,7 @@ absl::Status SeriesOfMeetings::Update(record::Transaction& tx, const MeetingSeri
 
 absl::StatusOr<MeetingSeries> SeriesOfMeetings::ChangeSchedule(record::Transaction& tx, const v1::ChangeMeetingScheduleRequest& request) {
   ASSIGN_OR_RETURN(record::Step<MeetingSeries> step, tables_.series.Begin(tx, request));
-  RETURN_IF_ERROR(CheckLeads(tx.call, request.name(), step.before.chair(), step.before.secretary()));
+  RETURN_IF_ERROR(CheckLeads(tx, recipients_, step.before, step.after));
   if (step.before.state() != MeetingSeries::STATE_ACTIVE) return status::Error(kSeriesEnded, {{"name", request.name()}});
   status::BadFields bad;
   CheckSchedule(request.schedule(), "schedule", bad);

@@ -28,7 +28,7 @@ extern const status::Reason kSeriesEnded;    // {name}
 // calendar by a job.
 class SeriesOfMeetings {
  public:
-  SeriesOfMeetings(const service::Context& context, MeetingTables& tables, const Notices& notices);
+  SeriesOfMeetings(const service::Context& context, MeetingTables& tables, const Notices& notices, const Recipients& recipients);
   SeriesOfMeetings(const SeriesOfMeetings&) = delete;
   void Bind(record::Methods& methods);
 
@@ -67,6 +67,7 @@ class SeriesOfMeetings {
 
   MeetingTables& tables_;
   const Notices& notices_;
+  const Recipients& recipients_;
   Leave leave_;
 };
 

@@ -94,11 +94,6 @@ bool RunsMeetings(const rpc::Principal& principal) {
   return principal.Has(options::v1::ROLE_OPERATIONS_MANAGER) || principal.Has(options::v1::ROLE_OPERATIONS_SPECIALIST);
 }
 
-absl::Status CheckLeads(const rpc::Call& call, const std::string& name, const std::string& chair, const std::string& secretary) {
-  if (RunsMeetings(call.principal) || call.principal.name == chair || call.principal.name == secretary) return absl::OkStatus();
-  return status::Error(kNotYourMeeting, {{"name", name}});
-}
-
 std::vector<std::string> PeopleOf(const MeetingSeries& series) {
   std::vector<std::string> people{series.chair(), series.secretary()};
   people.insert(people.end(), series.members().begin(), series.members().end());

@@ -14,6 +14,7 @@
 #include "heitie/planning/v1/meeting_minutes.pb.h"
 #include "heitie/planning/v1/meeting_policy.pb.h"
 #include "heitie/planning/v1/meeting_series.pb.h"
+#include "services/planning/notice/recipients.h"
 #include "services/planning/plan/tables.h"
 
 namespace heitie::planning {
@@ -35,8 +36,13 @@ absl::Status CheckMeetingPolicy(const v1::MeetingPolicy& policy);
 
 // Whether somebody decides about meetings whoever leads them.
 bool RunsMeetings(const rpc::Principal& principal);
-// NOT_YOUR_MEETING for who neither leads it nor writes its minutes nor runs meetings.
-absl::Status CheckLeads(const rpc::Call& call, const std::string& name, const std::string& chair, const std::string& secretary);
+// NOT_YOUR_MEETING of `row` for who neither leads `led` (a meeting, its minutes, a series) nor writes its minutes, nor stands in for one of
+// the two today, nor runs meetings. Who stands in is on record in `row`.
+template <typename Led, typename Row>
+absl::Status CheckLeads(record::Transaction& tx, const Recipients& recipients, const Led& led, Row& row) {
+  if (RunsMeetings(tx.call.principal)) return absl::OkStatus();
+  return recipients.CheckActsForOne(tx, {led.chair(), led.secretary()}, kNotYourMeeting, row);
+}
 // Chair, secretary and members, each once.
 std::vector<std::string> PeopleOf(const v1::MeetingSeries& series);
 

@@ -219,7 +219,7 @@ absl::Status Minutes::End(record::Transaction& tx, Meeting& meeting) const {
 
 absl::StatusOr<Meeting> Minutes::RecordAttendance(record::Transaction& tx, const v1::RecordAttendanceRequest& request) {
   ASSIGN_OR_RETURN(record::Step<Meeting> step, tables_.meetings.Begin(tx, request, "record_attendance"));
-  RETURN_IF_ERROR(CheckLeads(tx.call, request.name(), step.before.chair(), step.before.secretary()));
+  RETURN_IF_ERROR(CheckLeads(tx, recipients_, step.before, step.after));
   status::BadFields bad;
   std::map<std::string, Attendance> by_person;
   for (const Attendance& one : step.before.attendances()) by_person[one.employee()] = one;
@@ -237,8 +237,8 @@ absl::StatusOr<Meeting> Minutes::RecordAttendance(record::Transaction& tx, const
   return tables_.meetings.Finish(tx, step);
 }
 
-absl::Status Minutes::Update(record::Transaction& tx, const MeetingMinutes& before, MeetingMinutes&) {
-  RETURN_IF_ERROR(CheckLeads(tx.call, before.name(), before.chair(), before.secretary()));
+absl::Status Minutes::Update(record::Transaction& tx, const MeetingMinutes& before, MeetingMinutes& after) {
+  RETURN_IF_ERROR(CheckLeads(tx, recipients_, before, after));
   if (before.state() == MeetingMinutes::STATE_DRAFT) return absl::OkStatus();
   return status::Error(kMinutesApproved, {{"name", before.name()}});
 }
@@ -248,10 +248,7 @@ absl::StatusOr<MeetingMinutes> Minutes::Approve(record::Transaction& tx, const v
   ASSIGN_OR_RETURN(const Meeting meeting, tables_.meetings.Lock(tx, name));
   ASSIGN_OR_RETURN(record::Step<MeetingMinutes> step, tables_.minutes.Begin(tx, request, "approve"));
   const bool manager = tx.call.principal.Has(options::v1::ROLE_OPERATIONS_MANAGER);
-  if (!manager && tx.call.principal.name != meeting.chair()) {
-    ASSIGN_OR_RETURN(const std::string deputy, recipients_.DeputyOf(tx.sql, meeting.chair(), tx.call.now));
-    if (deputy != tx.call.principal.name) return status::Error(kNotYourMeeting, {{"name", name}});
-  }
+  if (!manager) RETURN_IF_ERROR(recipients_.CheckActs(tx, meeting.chair(), kNotYourMeeting, step.after));
   if (meeting.state() != Meeting::STATE_CLOSED) return status::Error(kMeetingNotClosed, {{"name", name}});
   step.after.set_approver(tx.call.principal.name);
   *step.after.mutable_approve_time() = time::ToTimestamp(tx.call.now);
@@ -261,7 +258,7 @@ absl::StatusOr<MeetingMinutes> Minutes::Approve(record::Transaction& tx, const v
 
 absl::StatusOr<MeetingMinutes> Minutes::Correct(record::Transaction& tx, const v1::CorrectMeetingMinutesRequest& request) {
   return tables_.minutes.Change(tx, request, "correct", [&](const MeetingMinutes& before, MeetingMinutes& after) -> absl::Status {
-    RETURN_IF_ERROR(CheckLeads(tx.call, before.name(), before.chair(), before.secretary()));
+    RETURN_IF_ERROR(CheckLeads(tx, recipients_, before, after));
     v1::MinutesCorrection& correction = *after.add_corrections();
     correction.set_text(request.text());
     correction.set_author(tx.call.principal.name);

@@ -1,6 +1,7 @@
 #include "services/planning/notice/absences.h"
 
 #include "heitie/planning/v1/action_item.pb.h"
+#include "heitie/planning/v1/meeting.pb.h"
 #include "heitie/planning/v1/meeting_series.pb.h"
 #include "heitie/planning/v1/progress_report.pb.h"
 #include "heitie/planning/v1/urgent_call.pb.h"
@@ -168,6 +169,23 @@ TEST_F(AbsenceTest, AConfirmationOfWhoeverStandsInEndsTheClimb) {
   ASSERT_TRUE(ToldTo("li")[0].has_escalate_time());
   Do<Notice, v1::AcknowledgeNoticeRequest>("AcknowledgeNotice", As("mei"), "name: '" + ToldTo("mei")[0].name() + "'");
   EXPECT_FALSE(ToldTo("li")[0].has_escalate_time());
+}
+
+TEST_F(AbsenceTest, MeetingsOfAnAbsentChairAreToldToWhoeverStandsIn) {
+  const auto publish = [&](const std::string& day) {
+    Do<v1::Meeting, v1::PublishAgendaRequest>("PublishAgenda", Specialist(), "name: 'meetingSeries/w/meetings/" + day + "'");
+  };
+  HaveSeries();
+  publish("d20260105");
+  EXPECT_THAT(ToldTo("mei"), IsEmpty());
+  IsAway("zhao", "mei");
+  publish("d20260112");
+  EXPECT_THAT(ToldTo("mei", R"(wording = "meeting-agenda")"), SizeIs(1));
+  EXPECT_THAT(ToldTo("zhao", R"(wording = "meeting-agenda")"), SizeIs(2)) << "once of each";
+  for (int i = 0; i < 4; ++i) Pass(absl::Minutes(1));
+  const auto told = ToldTo("mei", R"(wording = "stands-in")");
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_THAT(told[0].text(), HasSubstr("meetingSeries/w/meetings/d20260105, meetingSeries/w/meetings/d20260112"));
 }
 
 TEST_F(AbsenceTest, AtItsBeginningTheyAreToldWhatWaits) {

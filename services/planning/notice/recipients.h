@@ -2,6 +2,7 @@
 #ifndef HEITIE_SERVICES_PLANNING_NOTICE_RECIPIENTS_H_
 #define HEITIE_SERVICES_PLANNING_NOTICE_RECIPIENTS_H_
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
@@ -40,12 +41,22 @@ class Recipients {
   // otherwise.
   template <typename Row>
   absl::Status CheckActs(record::Transaction& tx, const std::string& person, const status::Reason& refusal, Row& row) const {
-    if (tx.call.principal.name == person) return absl::OkStatus();
-    const absl::StatusOr<std::string> deputy = DeputyOf(tx.sql, person, tx.call.now);
-    if (!deputy.ok()) return deputy.status();
-    if (*deputy != tx.call.principal.name) return status::Error(refusal, {{"name", row.name()}});
-    row.set_deputy(*deputy);
-    return absl::OkStatus();
+    return CheckActsForOne(tx, {person}, refusal, row);
+  }
+  // The same of several people, any of whom may act.
+  template <typename Row>
+  absl::Status CheckActsForOne(record::Transaction& tx, const std::vector<std::string>& people, const status::Reason& refusal,
+                               Row& row) const {
+    const std::string& caller = tx.call.principal.name;
+    if (std::find(people.begin(), people.end(), caller) != people.end()) return absl::OkStatus();
+    for (const std::string& person : people) {
+      const absl::StatusOr<std::string> deputy = DeputyOf(tx.sql, person, tx.call.now);
+      if (!deputy.ok()) return deputy.status();
+      if (*deputy != caller) continue;
+      row.set_deputy(caller);
+      return absl::OkStatus();
+    }
+    return status::Error(refusal, {{"name", row.name()}});
   }
 
  private:

@@ -50,9 +50,9 @@ absl::Status AssessmentDuties::Ask(record::Transaction& tx, const v1::Risk& risk
                                    const std::string& source) const {
   if (risk.state() == v1::Risk::STATE_CLOSED) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::vector<AssessmentDuty> open, OpenOf(tx.sql, risk.name()));
-  if (!open.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const v1::RiskPolicy policy, policies_.InForce(tx.sql, tx.call.now));
   ASSIGN_OR_RETURN(const absl::CivilDay due, policies_.DueDay(tx.sql, policy, DaysFor(policy, cause), tx.call.now));
+  if (!open.empty()) return Hasten(tx, open.front(), cause, source, due, policy);
   AssessmentDuty duty;
   duty.set_name(absl::StrCat("assessmentDuties/", record::NewId(tx.call.now)));
   duty.set_risk(risk.name());
@@ -65,6 +65,18 @@ absl::Status AssessmentDuties::Ask(record::Transaction& tx, const v1::Risk& risk
   duty.set_risk_policy(policy.name());
   duty.set_state(AssessmentDuty::STATE_OPEN);
   return duties_.Insert(tx, duty, "ask");
+}
+
+absl::Status AssessmentDuties::Hasten(record::Transaction& tx, const AssessmentDuty& open, AssessmentDuty::Cause cause,
+                                      const std::string& source, absl::CivilDay due, const v1::RiskPolicy& policy) const {
+  if (due >= time::ToDay(open.due_date())) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const AssessmentDuty before, duties_.Lock(tx, open.name()));
+  AssessmentDuty after = before;
+  after.set_cause(cause);
+  after.set_source(source);
+  *after.mutable_due_date() = time::ToDate(due);
+  after.set_risk_policy(policy.name());
+  return duties_.Update(tx, before, after, "hasten");
 }
 
 absl::Status AssessmentDuties::Done(record::Transaction& tx, const std::string& risk, const std::string& assessment) const {

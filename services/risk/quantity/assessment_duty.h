@@ -24,7 +24,8 @@ class AssessmentDuties {
   void Bind(record::Methods& methods);
   const record::Kind<v1::AssessmentDuty>& kind() const { return duties_; }
 
-  // Asks for an assessment of an open risk within the policy's days for the cause, unless one is asked for already: the earlier day stays.
+  // Asks for an assessment of an open risk within the policy's days for the cause. Where one is asked for already, the earlier of the days
+  // counts, with its cause.
   absl::Status Ask(record::Transaction& tx, const v1::Risk& risk, v1::AssessmentDuty::Cause cause, const std::string& source) const;
   // The risk was assessed, or closed when `assessment` is empty.
   absl::Status Done(record::Transaction& tx, const std::string& risk, const std::string& assessment) const;
@@ -33,6 +34,9 @@ class AssessmentDuties {
 
  private:
   absl::StatusOr<std::vector<v1::AssessmentDuty>> OpenOf(sql::Session& session, const std::string& risk) const;
+  // Something that is due earlier takes the place of what is asked for.
+  absl::Status Hasten(record::Transaction& tx, const v1::AssessmentDuty& open, v1::AssessmentDuty::Cause cause, const std::string& source,
+                      absl::CivilDay due, const v1::RiskPolicy& policy) const;
 
   const people::Directory& people_;
   const RiskPolicies& policies_;

@@ -184,6 +184,7 @@ absl::Status Risks::Follow(record::Transaction& tx, const Risk* before, const Ri
 
 absl::StatusOr<Risk> Risks::Assess(record::Transaction& tx, const v1::AssessRiskRequest& request) {
   return risks_.Change(tx, request, "assess", [&](const Risk& before, Risk& after) -> absl::Status {
+    RETURN_IF_ERROR(CheckDoes(tx.call, before.owner(), before.name()));
     ASSIGN_OR_RETURN(const v1::RiskMatrix matrix, matrices_.InForce(tx.sql, tx.call.now));
     ASSIGN_OR_RETURN(const v1::RiskPolicy policy, policies_.InForce(tx.sql, tx.call.now));
     std::vector<Evidence> standing;

@@ -195,6 +195,7 @@ absl::StatusOr<Obligation> Obligations::Retire(record::Transaction& tx, const v1
 
 absl::StatusOr<ObligationCase> Obligations::Fulfill(record::Transaction& tx, const v1::FulfillObligationCaseRequest& request) {
   return cases_.Change(tx, request, "fulfill", [&](ObligationCase& after) -> absl::Status {
+    RETURN_IF_ERROR(CheckDoes(tx.call, after.owner(), after.name()));
     ASSIGN_OR_RETURN(const Obligation obligation, obligations_.Find(tx.sql, after.obligation()));
     after.set_evidence(request.evidence());
     after.set_fulfiller(tx.call.principal.name);

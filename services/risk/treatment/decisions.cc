@@ -91,6 +91,7 @@ absl::StatusOr<Decisions::Grounds> Decisions::Judge(record::Transaction& tx, con
 
 absl::StatusOr<Risk> Decisions::Propose(record::Transaction& tx, const v1::ProposeTreatmentRequest& request) {
   return risks_.Change(tx, request, "propose_treatment", [&](const Risk& before, Risk& after) -> absl::Status {
+    RETURN_IF_ERROR(CheckDoes(tx.call, before.owner(), before.name()));
     const Treatment treatment = AsProposed(request.treatment());
     RETURN_IF_ERROR(Judge(tx, before, treatment).status());
     *after.mutable_proposed_treatment() = treatment;
@@ -228,6 +229,7 @@ absl::Status Decisions::CarryTransfer(record::Transaction& tx, const Risk& risk,
 absl::StatusOr<Risk> Decisions::Check(record::Transaction& tx, const v1::CheckAcceptanceRequest& request) {
   ASSIGN_OR_RETURN(record::Step<Risk> step, risks_.Begin(tx, request, "check_acceptance"));
   if (!step.before.treatment().has_acceptance()) return status::Error(kNotAccepted, {{"name", step.before.name()}});
+  RETURN_IF_ERROR(CheckDoes(tx.call, step.before.treatment().acceptance().monitor(), step.before.name()));
   ASSIGN_OR_RETURN(const v1::RiskPolicy policy, policies_.InForce(tx.sql, tx.call.now));
   v1::Acceptance& acceptance = *step.after.mutable_treatment()->mutable_acceptance();
   *acceptance.mutable_check_time() = time::ToTimestamp(tx.call.now);

@@ -1,4 +1,8 @@
+#include "common/time/day.h"
+#include "heitie/risk/v1/risk_occurrence.pb.h"
+#include "heitie/risk/v1/risk_policy.pb.h"
 #include "services/risk/risk_fixture.h"
+#include "services/risk/treatment/evidence.h"
 
 namespace heitie::risk {
 namespace {
@@ -37,6 +41,58 @@ TEST_F(DecisionsTest, OneProposesAndAnotherDecides) {
   EXPECT_EQ(risk->treatment().target().level(), v1::LEVEL_LOW);
   EXPECT_EQ(risk->level(), v1::LEVEL_MEDIUM) << "a target is a hope";
   EXPECT_THAT(*risk, test::EqualsProto(Get("r")));
+}
+
+TEST(CheckDoes, WhatWaitsForOneOfAnotherDepartmentIsForThemAndForOperations) {
+  const auto does = [](options::v1::Role role, const char* who) {
+    return CheckDoes(test::By(who, {role}, absl::UnixEpoch()), "employees/owner", "riskMeasures/m");
+  };
+  EXPECT_THAT(does(options::v1::ROLE_DEPARTMENT_MEMBER, "employees/owner"), IsOk());
+  EXPECT_THAT(does(options::v1::ROLE_DEPARTMENT_MEMBER, "employees/other"), HasReason("NOT_YOURS_TO_DO"));
+  EXPECT_THAT(does(options::v1::ROLE_PLATFORM_ENGINEER, "employees/other"), HasReason("NOT_YOURS_TO_DO"));
+  for (const auto role : {options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST, options::v1::ROLE_DATA_ANALYST}) {
+    EXPECT_THAT(does(role, "employees/other"), IsOk());
+  }
+}
+
+TEST_F(DecisionsTest, OwnersOfOtherDepartmentsWorkOnTheirs) {
+  const auto member = [&](const std::string& who) {
+    return test::By("employees/" + who, {options::v1::ROLE_DEPARTMENT_MEMBER}, clock_.Now());
+  };
+  ASSERT_THAT(Create("r"), IsOk());  // of li-ming
+  const auto assess = [&](const std::string& who) {
+    return Try<Risk, v1::AssessRiskRequest>("AssessRisk", member(who),
+                                            "name: 'risks/r' rationale: 'r' current { likelihood: 2 impact: 3 }");
+  };
+  EXPECT_THAT(assess("wu"), HasReason("NOT_YOURS_TO_DO"));
+  EXPECT_THAT(assess("li-ming"), IsOk());
+  const auto propose = [&](const std::string& who) {
+    return Try<Risk, v1::ProposeTreatmentRequest>("ProposeTreatment", member(who),
+                                                  absl::StrCat("name: 'risks/r' treatment { ", Reduce(), " }"));
+  };
+  EXPECT_THAT(propose("wu"), HasReason("NOT_YOURS_TO_DO"));
+  ASSERT_THAT(propose("li-ming"), IsOk());
+  const auto treated = Decide("r");
+  ASSERT_THAT(treated, IsOk());
+  const std::string measure = absl::StrCat("name: '", treated->treatment().reduction().measures(0).risk_measure(), "'");
+  const auto start = [&](const std::string& who) {
+    return Try<v1::RiskMeasure, v1::StartRiskMeasureRequest>("StartRiskMeasure", member(who), measure);
+  };
+  const auto finish = [&](const std::string& who) {
+    return Try<v1::RiskMeasure, v1::FinishRiskMeasureRequest>("FinishRiskMeasure", member(who), measure);
+  };
+  EXPECT_THAT(start("wu"), HasReason("NOT_YOURS_TO_DO"));
+  EXPECT_THAT(start("li-ming"), IsOk());
+  EXPECT_THAT(finish("wu"), HasReason("NOT_YOURS_TO_DO"));
+  EXPECT_THAT(finish("li-ming"), IsOk());
+  ASSERT_THAT(Create("a"), IsOk());
+  ASSERT_THAT(Assess("a", 1, 1), IsOk());
+  ASSERT_THAT(Treat("a", Accept(absl::Hours(24 * 100), "check_days: 10")), IsOk());  // monitored by wu
+  const auto check = [&](const std::string& who) {
+    return Try<Risk, v1::CheckAcceptanceRequest>("CheckAcceptance", member(who), "name: 'risks/a' finding: 'As it was'");
+  };
+  EXPECT_THAT(check("li-ming"), HasReason("NOT_YOURS_TO_DO"));
+  EXPECT_THAT(check("wu"), IsOk());
 }
 
 TEST_F(DecisionsTest, AnAcceptanceIsNotDecidedByTheRisksOwner) {
@@ -205,6 +261,52 @@ TEST_F(DecisionsTest, AMediumRiskHasADayByWhichItIsToBeTreated) {
   EXPECT_TRUE(Get("r").treatment_overdue()) << "told to those who follow";
   ASSERT_THAT(Treat("r", Reduce()), IsOk());
   EXPECT_FALSE(Get("r").has_treat_by_time() || Get("r").treatment_overdue());
+}
+
+TEST_F(DecisionsTest, OfWhatAsksForAnAssessmentTheEarliestDayCounts) {
+  ASSERT_THAT(Create("r"), IsOk());
+  ASSERT_THAT(Assess("r", 2, 3), IsOk());
+  const auto occurs = [&] {
+    clock_.Advance(absl::Minutes(1));
+    const auto occurrence = Try<v1::RiskOccurrence, v1::CreateRiskOccurrenceRequest>(
+        "CreateRiskOccurrence", Specialist(),
+        absl::StrCat("risk_occurrence { occur_time ", At(-absl::Hours(1)),
+                     " cause: 'c' currency_code: 'CNY' shares { risk: 'risks/r' } }"));
+    EXPECT_THAT(occurrence, IsOk());
+    return occurrence.value_or(v1::RiskOccurrence()).name();
+  };
+  const auto allow = [&](const std::string& id, int days) {
+    clock_.Advance(absl::Minutes(1));
+    EXPECT_THAT((Try<v1::RiskPolicy, v1::CreateRiskPolicyRequest>(
+                    "CreateRiskPolicy", Manager(),
+                    absl::StrCat("risk_policy_id: '", id,
+                                 "' risk_policy { reason: 'r' calendar: 'calendars/default' indicator_days: 9 "
+                                 "rerating_days: 9 treatment_days: 9 occurrence_days: ",
+                                 days, " }"))),
+                IsOk());
+    EXPECT_THAT(
+        (Try<v1::RiskPolicy, v1::PublishRiskPolicyRequest>("PublishRiskPolicy", Manager(), absl::StrCat("name: 'riskPolicies/", id, "'"))),
+        IsOk());
+  };
+  const auto duty = [&] {
+    const auto list = Try<v1::ListAssessmentDutiesResponse, v1::ListAssessmentDutiesRequest>("ListAssessmentDuties", Analyst(), "");
+    EXPECT_THAT(list, IsOk());
+    EXPECT_EQ(list->assessment_duties_size(), 1) << "one at a time";
+    return list->assessment_duties(0);
+  };
+  const std::string first = occurs();
+  const AssessmentDuty asked = duty();
+  EXPECT_EQ(asked.source(), first);
+  allow("later", 9);
+  occurs();
+  EXPECT_THAT(duty(), test::EqualsProto(asked)) << "what is due later changes nothing";
+  allow("soon", 1);
+  const std::string pressing = occurs();
+  EXPECT_EQ(duty().source(), pressing);
+  EXPECT_EQ(duty().risk_policy(), "riskPolicies/soon");
+  EXPECT_LT(time::ToDay(duty().due_date()), time::ToDay(asked.due_date()));
+  ASSERT_THAT(Assess("r", 2, 3), IsOk());
+  EXPECT_EQ(duty().state(), AssessmentDuty::STATE_DONE);
 }
 
 TEST_F(DecisionsTest, ARiskIsReviewedByTheCadenceOfItsLevel) {

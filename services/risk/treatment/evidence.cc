@@ -9,6 +9,16 @@ namespace heitie::risk {
 
 const status::Reason kOwnWork{absl::StatusCode::kFailedPrecondition, "OWN_WORK", "It is {person}'s own: somebody else has to do this.",
                               "這是 {person} 自己的事項，須由他人為之。"};
+const status::Reason kNotYoursToDo{absl::StatusCode::kPermissionDenied, "NOT_YOURS_TO_DO", "{name} waits for somebody else.",
+                                   "{name} 由他人處理。"};
+
+absl::Status CheckDoes(const rpc::Call& call, const std::string& owner, const std::string& name) {
+  for (const options::v1::Role role :
+       {options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST, options::v1::ROLE_DATA_ANALYST}) {
+    if (call.principal.Has(role)) return absl::OkStatus();
+  }
+  return call.principal.name == owner ? absl::OkStatus() : status::Error(kNotYoursToDo, {{"name", name}});
+}
 
 using v1::RiskControl;
 using v1::RiskMeasure;

@@ -19,7 +19,12 @@
 
 namespace heitie::risk {
 
-extern const status::Reason kOwnWork;  // {person}
+extern const status::Reason kOwnWork;       // {person}
+extern const status::Reason kNotYoursToDo;  // {name}
+
+// Whether the caller may do what waits for `owner`: the operations department does everything, of other departments each their own.
+// NOT_YOURS_TO_DO of `name`. Pure.
+absl::Status CheckDoes(const rpc::Call& call, const std::string& owner, const std::string& name);
 
 const record::StateMachine& RiskMeasureMachine();
 const record::StateMachine& TransferInstrumentMachine();

@@ -155,11 +155,11 @@ absl::Status Measures::Update(record::Transaction& tx, const RiskMeasure& before
 }
 
 absl::StatusOr<RiskMeasure> Measures::Start(record::Transaction& tx, const v1::StartRiskMeasureRequest& request) {
-  return measures_.Change(tx, request, "start");
+  return measures_.Change(tx, request, "start", [&](RiskMeasure& after) { return CheckDoes(tx.call, after.owner(), after.name()); });
 }
 
 absl::StatusOr<RiskMeasure> Measures::Done(record::Transaction& tx, const v1::FinishRiskMeasureRequest& request) {
-  return measures_.Change(tx, request, "finish");
+  return measures_.Change(tx, request, "finish", [&](RiskMeasure& after) { return CheckDoes(tx.call, after.owner(), after.name()); });
 }
 
 absl::StatusOr<RiskMeasure> Measures::Verify(record::Transaction& tx, const v1::VerifyRiskMeasureRequest& request) {

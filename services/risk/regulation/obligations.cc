@@ -319,6 +319,10 @@ absl::StatusOr<std::vector<Obligations::Demand>> Obligations::DemandsNow(sql::Se
   return demands;
 }
 
+absl::CivilDay Obligations::DueDayOf(const Wanted& wanted) const {
+  return risk::DueDayOf(*wanted.obligation, wanted.effective, regulations_.zone());
+}
+
 absl::StatusOr<int> Obligations::ListOne(record::Transaction& tx, const std::vector<Demand>& demands, const std::string& name,
                                          const BoundSubject* subject) const {
   std::map<std::string, Wanted> wanted;
@@ -337,7 +341,7 @@ absl::StatusOr<int> Obligations::ListOne(record::Transaction& tx, const std::vec
                                  const auto found = wanted.find(one);
                                  const bool same = found == wanted.end()
                                                        ? !open && state != "STATE_FULFILLED"
-                                                       : row.Text(3) == time::DayText(time::ToDay(found->second.obligation->due_date())) &&
+                                                       : row.Text(3) == time::DayText(DueDayOf(found->second)) &&
                                                              row.Time(4) == found->second.effective && state != "STATE_DROPPED" &&
                                                              (open || row.Int(2) == found->second.obligation->requirement_version());
                                  (same ? right : differing).insert(one);
@@ -417,7 +421,7 @@ absl::Status Obligations::Insert(record::Transaction& tx, const std::string& nam
   made.set_subject(wanted.subject);
   // Who has left is followed by somebody else, who gets the obligation and then this.
   if (!people_.HasLeft(wanted.obligation->owner(), tx.call.now)) made.set_owner(wanted.obligation->owner());
-  *made.mutable_due_date() = wanted.obligation->due_date();
+  *made.mutable_due_date() = time::ToDate(DueDayOf(wanted));
   *made.mutable_effective_time() = time::ToTimestamp(wanted.effective);
   made.set_state(ObligationCase::STATE_OPEN);
   return cases_.Insert(tx, made, "list");
@@ -446,7 +450,7 @@ absl::Status Obligations::Adjust(record::Transaction& tx, const std::string& nam
     after.clear_state_reason();
     if (!people_.HasLeft(wanted->obligation->owner(), tx.call.now)) after.set_owner(wanted->obligation->owner());
   }
-  *after.mutable_due_date() = wanted->obligation->due_date();
+  *after.mutable_due_date() = time::ToDate(DueDayOf(*wanted));
   *after.mutable_effective_time() = time::ToTimestamp(wanted->effective);
   // Of a later day fewer have passed than were told.
   after.set_overdue_days(std::min(after.overdue_days(), OverdueDays(time::ToDay(after.due_date()), regulations_.zone(), tx.call.now)));

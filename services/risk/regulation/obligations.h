@@ -76,6 +76,7 @@ class Obligations {
   // Has the subjects looked at that a regulation binds or has bound, and again when its time begins or ends: what begins is over later, so
   // nothing else comes about by time.
   job::Outcome ListRegulation(const rpc::Call& call, const job::Job& job) const;
+  absl::CivilDay DueDayOf(const Wanted& wanted) const;
   absl::Status Insert(record::Transaction& tx, const std::string& name, const Wanted& wanted) const;
   // Makes a case what it should be; nullptr: there should be none.
   absl::Status Adjust(record::Transaction& tx, const std::string& name, const Wanted* wanted) const;

@@ -195,6 +195,10 @@ bool IsConfirmed(const ObligationCase* found, const Obligation& obligation) {
          found->requirement_version() == obligation.requirement_version();
 }
 
+absl::CivilDay DueDayOf(const Obligation& obligation, absl::Time effective, absl::TimeZone zone) {
+  return std::min(time::ToDay(obligation.due_date()), absl::ToCivilDay(effective, zone) - 1);
+}
+
 std::string CaseOf(const std::string& obligation, const std::string& subject) {
   return absl::StrCat("obligationCases/", text::Sha256Hex(absl::StrCat(obligation, " ", subject)).substr(0, 32));
 }

@@ -71,6 +71,10 @@ bool Meets(const v1::Regulation& regulation, const InForceSpan& span, const Boun
 // Whether the case shows that the obligation is fulfilled as it is demanded now.
 bool IsConfirmed(const v1::ObligationCase* found, const v1::Obligation& obligation);
 
+// By when a case is due: on the day of the obligation, and before its regulation comes into force at the latest, for that day may have been
+// moved to an earlier one.
+absl::CivilDay DueDayOf(const v1::Obligation& obligation, absl::Time effective, absl::TimeZone zone);
+
 // Of the two that make a case, so that it is one whoever lists it.
 std::string CaseOf(const std::string& obligation, const std::string& subject);
 

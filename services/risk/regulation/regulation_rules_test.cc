@@ -120,6 +120,18 @@ TEST(Meets, IsThatAnHourLiesInBoth) {
   EXPECT_GT(met, 500);
 }
 
+TEST(DueDayOf, IsBeforeTheRegulationIsInForce) {
+  const absl::TimeZone zone = time::ZoneOf("Asia/Taipei");
+  const absl::Time effective = absl::FromCivil(absl::CivilDay(2026, 2, 1), zone);
+  const auto due = [&](int month, int day) {
+    return DueDayOf(Proto<v1::Obligation>(absl::StrCat("due_date { year: 2026 month: ", month, " day: ", day, " }")), effective, zone);
+  };
+  EXPECT_EQ(due(1, 25), absl::CivilDay(2026, 1, 25));
+  EXPECT_EQ(due(1, 31), absl::CivilDay(2026, 1, 31));
+  EXPECT_EQ(due(2, 1), absl::CivilDay(2026, 1, 31));
+  EXPECT_EQ(due(5, 1), absl::CivilDay(2026, 1, 31));
+}
+
 TEST(IsConfirmed, CountsForTheRequirementThatItWasGivenFor) {
   const auto obligation = Proto<v1::Obligation>("requirement_version: 2");
   EXPECT_FALSE(IsConfirmed(nullptr, obligation));

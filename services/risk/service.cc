@@ -101,7 +101,7 @@ Service::Concepts::Concepts(rpc::Service& rpc, const service::Context& context)
       instruments_(context.store, risks_.kind(), book_, standing_, restriction_),
       controls_(context.store, risks_.kind(), book_, standing_, signals_, restriction_),
       comparisons_(context.store, risks_.kind(), estimates_, context.time_zone),
-      occurrences_(context.store, risks_.kind(), duties_, comparisons_, restriction_),
+      occurrences_(context.store, risks_.kind(), duties_, comparisons_, signals_, restriction_),
       previews_(context, risks_.kind(), subjects_),
       views_(context.store, risks_.kind(), risks_.assessments(), matrices_, policies_, summaries_, estimates_) {
   record::Methods methods(rpc, context.store);

@@ -49,6 +49,20 @@ absl::Status CheckOccurrence(const RiskOccurrence& occurrence, absl::Time now) {
   return bad.status();
 }
 
+absl::Status Occurrences::ProposeAnew(record::Transaction& tx, const v1::Risk& closed, const RiskOccurrence& occurrence) const {
+  // What is about a restricted risk is no signal for everybody.
+  if (closed.restricted()) return absl::OkStatus();
+  v1::PostRiskSignalRequest happened;
+  happened.set_kind(v1::SIGNAL_KIND_CONCERN);
+  happened.set_subject(closed.subject());
+  happened.set_key(absl::StrCat(closed.name(), "@", occurrence.name()));
+  happened.set_source(occurrence.name());
+  happened.set_severity(v1::SIGNAL_SEVERITY_HIGH);
+  *happened.mutable_occur_time() = occurrence.occur_time();
+  happened.set_text(absl::StrCat(closed.name(), " is closed and has happened: ", closed.title()));
+  return signals_.Tell(tx, happened).status();
+}
+
 absl::Status Occurrences::Create(record::Transaction& tx, RiskOccurrence& occurrence) {
   RETURN_IF_ERROR(CheckOccurrence(occurrence, tx.call.now));
   if (!occurrence.incident().empty()) {
@@ -64,10 +78,14 @@ absl::Status Occurrences::Create(record::Transaction& tx, RiskOccurrence& occurr
   for (const std::string& name : risks) {
     ASSIGN_OR_RETURN(const v1::Risk risk, risks_.Guard(tx, name));
     if (!risks_.Sees(tx.call, risk)) return status::NotFound(name);
+    *linked.Add() = name;
+    if (risk.state() == v1::Risk::STATE_CLOSED) {
+      RETURN_IF_ERROR(ProposeAnew(tx, risk, occurrence));
+      continue;
+    }
     ASSIGN_OR_RETURN(const bool questioned, comparisons_.Questions(tx.sql, name, occurrence, tx.call.now));
     RETURN_IF_ERROR(
         duties_.Ask(tx, risk, questioned ? v1::AssessmentDuty::CAUSE_ESTIMATE : v1::AssessmentDuty::CAUSE_OCCURRENCE, occurrence.name()));
-    *linked.Add() = name;
   }
   ASSIGN_OR_RETURN(const std::string restricted, RestrictedOf(tx.sql, {risks.begin(), risks.end()}));
   Mark(restricted, occurrence);

@@ -11,6 +11,7 @@
 #include "services/risk/exposure/loss_comparison.h"
 #include "services/risk/quantity/assessment_duty.h"
 #include "services/risk/register/restriction.h"
+#include "services/risk/signal/signals.h"
 
 namespace heitie::risk {
 
@@ -24,18 +25,21 @@ absl::Status CheckOccurrence(const v1::RiskOccurrence& occurrence, absl::Time no
 class Occurrences {
  public:
   Occurrences(record::Store& store, const record::Kind<v1::Risk>& risks, const AssessmentDuties& duties, const LossComparisons& comparisons,
-              const Restriction& restriction)
-      : risks_(risks), duties_(duties), comparisons_(comparisons), occurrences_(store) {
+              const Signals& signals, const Restriction& restriction)
+      : risks_(risks), duties_(duties), comparisons_(comparisons), signals_(signals), occurrences_(store) {
     occurrences_.RestrictRows(restriction.Rows());
   }
   void Bind(record::Methods& methods);
 
  private:
   absl::Status Create(record::Transaction& tx, v1::RiskOccurrence& occurrence);
+  // What was closed opens by nobody's doing but a person's, to whom it is proposed.
+  absl::Status ProposeAnew(record::Transaction& tx, const v1::Risk& closed, const v1::RiskOccurrence& occurrence) const;
 
   const record::Kind<v1::Risk>& risks_;
   const AssessmentDuties& duties_;
   const LossComparisons& comparisons_;
+  const Signals& signals_;
   record::Kind<v1::RiskOccurrence> occurrences_;
 };
 

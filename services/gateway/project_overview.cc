@@ -26,7 +26,9 @@
 #include "heitie/resource/v1/money_service.methods.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/risk/v1/register_service.methods.h"
+#include "heitie/risk/v1/risk_view.pb.h"
 #include "heitie/risk/v1/summary.pb.h"
+#include "heitie/risk/v1/view_service.methods.h"
 #include "services/gateway/missing.h"
 #include "services/gateway/people_parts.h"
 
@@ -122,6 +124,14 @@ void AskAboutRisks(client::Gather& round, v1::ProjectOverview* out) {
     out->mutable_risks()->Swap(answer.mutable_risks());
     if (answer.has_exposure()) out->mutable_risk_exposure()->Swap(answer.mutable_exposure());
   });
+  risk::v1::ComputeOverdueRequest overdue;
+  *overdue.mutable_subjects() = request.subjects();
+  round.Ask({"risk_overdue"}, risk::v1::method::ComputeOverdue, overdue,
+            [out](risk::v1::Overdue& answer) { out->mutable_risk_overdue()->Swap(&answer); });
+  risk::v1::ComputeRiskCalendarRequest calendar;
+  *calendar.mutable_subjects() = request.subjects();
+  round.Ask({"risk_calendar"}, risk::v1::method::ComputeRiskCalendar, calendar,
+            [out](risk::v1::RiskCalendar& answer) { out->mutable_risk_calendar()->Swap(&answer); });
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "heitie/planning/v1/task.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
+#include "heitie/risk/v1/risk_view.pb.h"
 #include "heitie/risk/v1/summary.pb.h"
 #include "services/gateway/service.h"
 
@@ -96,6 +97,18 @@ class ProjectOverviewTest : public ::testing::Test {
                                                                             response.mutable_exposure()->set_open_count(3);
                                                                             return response;
                                                                           });
+    On<risk::v1::ComputeOverdueRequest, risk::v1::Overdue>("risk", "heitie.risk.v1.ViewService/ComputeOverdue", [](const auto& request) {
+      risk::v1::Overdue overdue;
+      overdue.set_count(request.subjects_size());
+      return overdue;
+    });
+    On<risk::v1::ComputeRiskCalendarRequest, risk::v1::RiskCalendar>(
+        "risk", "heitie.risk.v1.ViewService/ComputeRiskCalendar", [](const auto& request) {
+          EXPECT_THAT(request.subjects(), ElementsAre("projects/spring", "activities/live", "activities/draft"));
+          risk::v1::RiskCalendar calendar;
+          calendar.set_count(7);
+          return calendar;
+        });
     On<metrics::v1::GetActivityCountersRequest, metrics::v1::ActivityCounters>(
         "metrics", "heitie.metrics.v1.AnalysisService/GetActivityCounters", [](const auto& request) {
           metrics::v1::ActivityCounters counters;
@@ -155,6 +168,8 @@ TEST_F(ProjectOverviewTest, PutsAllPartsTogether) {
   ASSERT_EQ(overview->risks_size(), 3);
   EXPECT_EQ(overview->risks(0).subject(), "projects/spring");
   EXPECT_EQ(overview->risk_exposure().open_count(), 3);
+  EXPECT_EQ(overview->risk_overdue().count(), 3);
+  EXPECT_EQ(overview->risk_calendar().count(), 7);
   ASSERT_EQ(overview->counters_size(), 1);
   EXPECT_EQ(overview->counters(0).activity(), "activities/live");
   EXPECT_TRUE(overview->missing().empty());

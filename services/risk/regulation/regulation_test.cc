@@ -8,6 +8,7 @@
 #include "heitie/risk/v1/obligation.pb.h"
 #include "heitie/risk/v1/regulation.pb.h"
 #include "heitie/risk/v1/risk_proposal.pb.h"
+#include "heitie/risk/v1/risk_view.pb.h"
 #include "services/risk/regulation/outlook.h"
 #include "services/risk/regulation/regulation_rules.h"
 #include "services/risk/told_fixture.h"
@@ -100,6 +101,71 @@ TEST_F(RegulationTest, AnOpenObligationStandsAgainstDaysOnWhichTheRegulationIsIn
   EXPECT_THAT(Confirm(one.name(), Specialist()), HasReason("OWN_WORK"));
   ASSERT_THAT(Confirm(one.name(), Analyst()), IsOk());
   EXPECT_FALSE(Blocked(absl::ZeroDuration(), kDay * 40));
+}
+
+TEST_F(RegulationTest, WhatIsDemandedIsInTheCalendarAndThenOverdue) {
+  TellSale();
+  EnactForSales();
+  const std::string one = Only().name();
+  const auto calendar = [&](const std::string& request) {
+    std::vector<std::string> dates;
+    const auto found = Try<v1::RiskCalendar, v1::ComputeRiskCalendarRequest>("ComputeRiskCalendar", Analyst(), request);
+    EXPECT_THAT(found, IsOk());
+    if (!found.ok()) return dates;
+    for (const v1::RiskCalendar::Entry& entry : found->entries()) {
+      // What it makes of signals is another matter.
+      if (entry.kind() == v1::RiskCalendar::KIND_PROPOSAL) continue;
+      const absl::CivilHour hour = absl::ToCivilHour(time::ToTime(entry.due_time()), service::DefaultTimeZone());
+      dates.push_back(absl::StrCat(absl::FormatCivilTime(hour), " ", v1::RiskCalendar::Kind_Name(entry.kind()).substr(5), " ",
+                                   entry.resource(), " ", entry.owner()));
+    }
+    return dates;
+  };
+  const std::string demanded = absl::StrCat("2026-01-26T00 OBLIGATION ", one, " employees/li-ming");
+  const std::string in_force = "2026-02-01T00 REGULATION regulations/draws employees/wu";
+  EXPECT_THAT(calendar(""), ElementsAre(demanded, in_force));
+  EXPECT_THAT(calendar("owner: 'employees/wu'"), ElementsAre(in_force));
+  EXPECT_THAT(calendar("subjects: 'activities/sale'"), ElementsAre(demanded, in_force));
+  EXPECT_THAT(calendar("subjects: 'activities/other'"), IsEmpty());
+  const absl::Duration until = absl::FromCivil(absl::CivilDay(2026, 2, 1), service::DefaultTimeZone()) - clock_.Now();
+  EXPECT_THAT(calendar(absl::StrCat("end_time ", At(until - absl::Seconds(1)))), ElementsAre(demanded));
+  EXPECT_THAT(calendar(absl::StrCat("end_time ", At(until))), ElementsAre(demanded, in_force));
+  const auto overdue = [&] {
+    std::vector<std::string> items;
+    const auto found = Try<v1::Overdue, v1::ComputeOverdueRequest>("ComputeOverdue", Analyst(), "");
+    EXPECT_THAT(found, IsOk());
+    if (!found.ok()) return items;
+    for (const v1::Overdue::Item& item : found->items()) {
+      if (item.kind() == v1::Overdue::KIND_OBLIGATION) items.push_back(item.resource());
+    }
+    return items;
+  };
+  EXPECT_THAT(overdue(), IsEmpty());
+  Later(kDay * 30);
+  EXPECT_THAT(overdue(), ElementsAre(one));
+  const auto fulfill = [&](const std::string& who) {
+    return Try<ObligationCase, v1::FulfillObligationCaseRequest>("FulfillObligationCase",
+                                                                 test::By(who, {options::v1::ROLE_DEPARTMENT_MEMBER}, clock_.Now()),
+                                                                 absl::StrCat("name: '", one, "' evidence: 'Seen'"));
+  };
+  EXPECT_THAT(fulfill("employees/wu"), HasReason("NOT_YOURS_TO_DO"));
+  ASSERT_THAT(fulfill("employees/li-ming"), IsOk()) << "of whatever department";
+  EXPECT_THAT(overdue(), ElementsAre(one)) << "nobody has confirmed it";
+  ASSERT_THAT(Confirm(one, Analyst()), IsOk());
+  EXPECT_THAT(overdue(), IsEmpty());
+}
+
+TEST_F(RegulationTest, ARegulationThatComesEarlierTakesTheDayOfItsObligationsAlong) {
+  TellSale();
+  EnactForSales();
+  EXPECT_EQ(time::ToDay(Only().due_date()), absl::CivilDay(2026, 1, 25));
+  ASSERT_THAT((Try<Regulation, v1::UpdateRegulationRequest>(
+                  "UpdateRegulation", Specialist(),
+                  "regulation { name: 'regulations/draws' effective_date { year: 2026 month: 1 day: 20 } revision_note: 'Sooner' } "
+                  "update_mask { paths: 'effective_date' paths: 'revision_note' }")),
+              IsOk());
+  Later(absl::Minutes(2));
+  EXPECT_EQ(time::ToDay(Only().due_date()), absl::CivilDay(2026, 1, 19));
 }
 
 TEST_F(RegulationTest, WhatIsDemandedAnewIsOpenAtOnceAndItsCaseFollows) {

@@ -60,8 +60,10 @@ HeatMap Draw(const std::vector<Risk>& risks, const v1::ComputeHeatMapRequest& fi
     map.set_rated_count(map.rated_count() + 1);
     HeatMap::Cell& inherent = CellOf(map, risk.has_inherent() ? risk.inherent() : risk.current());
     inherent.set_inherent_count(inherent.inherent_count() + 1);
+    if (inherent.inherent_risks_size() < kNamesTold) inherent.add_inherent_risks(risk.name());
     HeatMap::Cell& current = CellOf(map, risk.current());
     current.set_current_count(current.current_count() + 1);
+    if (current.current_risks_size() < kNamesTold) current.add_current_risks(risk.name());
     HeatMap::Cell& residual = CellOf(map, risk.has_residual() ? risk.residual() : risk.current());
     residual.set_residual_count(residual.residual_count() + 1);
     if (residual.risks_size() < kNamesTold) residual.add_risks(risk.name());

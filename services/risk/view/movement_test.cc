@@ -181,6 +181,8 @@ TEST_F(MovementTest, TheCalendarTellsWhatEndsInTheOrderOfTime) {
   const std::string until = absl::StrCat("end_time ", At(absl::Hours(24 * 45)));
   EXPECT_THAT(calendar(until), ::testing::IsSupersetOf(
                                    {"transferInstruments/t INSTRUMENT", "risks/a ACCEPTANCE", "riskControls/c TEST", "risks/m TREATMENT"}));
+  EXPECT_EQ(calendar(until + " subjects: 'activities/sale'"), calendar(until));
+  EXPECT_THAT(calendar(until + " subjects: 'activities/other'"), ::testing::IsEmpty());
   EXPECT_THAT(calendar(until + " owner: 'employees/nobody'"), ::testing::IsEmpty());
   EXPECT_THAT(calendar(absl::StrCat("end_time ", At(absl::Hours(24 * 10)))), ::testing::Not(::testing::Contains("risks/a ACCEPTANCE")));
   EXPECT_THAT((Try<RiskCalendar, v1::ComputeRiskCalendarRequest>("ComputeRiskCalendar", Analyst(),

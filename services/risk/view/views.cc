@@ -6,14 +6,19 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/record/json.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "heitie/risk/v1/assessment_duty.pb.h"
+#include "heitie/risk/v1/obligation.pb.h"
+#include "heitie/risk/v1/regulation.pb.h"
 #include "heitie/risk/v1/risk_control.pb.h"
 #include "heitie/risk/v1/risk_measure.pb.h"
+#include "heitie/risk/v1/risk_proposal.pb.h"
 #include "heitie/risk/v1/transfer_instrument.pb.h"
 #include "services/risk/control/occurrences.h"
+#include "services/risk/quantity/assessment.h"
 #include "services/risk/treatment/treatment.h"
 #include "services/risk/view/heat_map.h"
 #include "services/risk/view/movement.h"
@@ -27,24 +32,70 @@ namespace {
 
 constexpr int kItemsTold = 1000;
 
+// By what something belongs to subjects.
+enum class Of {
+  kRisk,        // it is of a risk on one of them
+  kLinked,      // it is linked to one
+  kItself,      // it is one
+  kSubject,     // it is of one of them
+  kRegulation,  // it demands something of one of them
+};
+
+// The subjects that are asked for, and the open risks on them; of everything when none are.
+struct Focus {
+  std::vector<std::string> subjects, risks;
+};
+
+// "risk IN (?, ?)", and what stands for the names.
+std::string WithinFocus(const Focus& focus, Of of, sql::Values* values) {
+  if (focus.subjects.empty()) return "TRUE";
+  const bool by_subject = of == Of::kSubject || of == Of::kRegulation;
+  const std::vector<std::string>& names = by_subject ? focus.subjects : focus.risks;
+  if (names.empty()) return "FALSE";
+  values->insert(values->end(), names.begin(), names.end());
+  const std::string among = absl::StrCat("IN (", sql::Placeholders(names.size()), ")");
+  switch (of) {
+    case Of::kRisk:
+      return absl::StrCat("risk ", among);
+    case Of::kLinked:
+      return absl::StrCat("name IN (SELECT resource FROM risk_links WHERE risk ", among, ")");
+    case Of::kRegulation:
+      return absl::StrCat("name IN (SELECT regulation FROM obligation_cases WHERE state <> 'STATE_DROPPED' AND subject ", among, ")");
+    case Of::kSubject:
+      return absl::StrCat("subject ", among);
+    default:
+      return absl::StrCat("name ", among);
+  }
+}
+
+bool IsWithin(const Focus& focus, const std::string& risk) {
+  return focus.subjects.empty() || std::find(focus.risks.begin(), focus.risks.end(), risk) != focus.risks.end();
+}
+
 // What of one kind is overdue at `now`: its rows are resource, owner and the day or moment that was due.
 struct Late {
   Overdue::Kind kind;
+  Of of;
   const google::protobuf::Descriptor* (*resource)();
   const char* statement;  // with one parameter, the moment or day before which it was due
   bool by_day;
 };
 
 constexpr Late kLate[] = {
-    {Overdue::KIND_MEASURE, v1::RiskMeasure::descriptor,
+    {Overdue::KIND_MEASURE, Of::kRisk, v1::RiskMeasure::descriptor,
      "SELECT name, owner, due_date FROM risk_measures WHERE due_date < ? AND state IN ('STATE_OPEN', 'STATE_IN_PROGRESS', "
      "'STATE_REOPENED')",
      true},
-    {Overdue::KIND_ASSESSMENT, v1::AssessmentDuty::descriptor,
+    {Overdue::KIND_ASSESSMENT, Of::kRisk, v1::AssessmentDuty::descriptor,
      "SELECT name, owner, due_date FROM assessment_duties WHERE due_date < ? AND state = 'STATE_OPEN'", true},
-    {Overdue::KIND_TEST, v1::RiskControl::descriptor,
+    {Overdue::KIND_TEST, Of::kLinked, v1::RiskControl::descriptor,
      "SELECT name, owner, test_due_time FROM risk_controls WHERE test_due_time <= ? AND state = 'STATE_ACTIVE'", false},
-    {Overdue::KIND_TREATMENT, v1::Risk::descriptor, "SELECT name, owner, treat_by_time FROM risks WHERE treat_by_time <= ?", false},
+    {Overdue::KIND_TREATMENT, Of::kItself, v1::Risk::descriptor, "SELECT name, owner, treat_by_time FROM risks WHERE treat_by_time <= ?",
+     false},
+    {Overdue::KIND_OBLIGATION, Of::kSubject, v1::ObligationCase::descriptor,
+     "SELECT name, owner, due_date FROM obligation_cases WHERE due_date < ? AND state IN ('STATE_OPEN', 'STATE_FULFILLED')", true},
+    {Overdue::KIND_PROPOSAL, Of::kSubject, v1::RiskProposal::descriptor,
+     "SELECT name, owner, due_time FROM risk_proposals WHERE due_time <= ? AND state = 'STATE_PROPOSED'", false},
 };
 
 constexpr absl::Duration kUsualCalendar = absl::Hours(24 * 90), kLongestCalendar = absl::Hours(24 * 366);
@@ -55,20 +106,34 @@ const status::Reason kCalendarTooLong{absl::StatusCode::kInvalidArgument, "CALEN
 // What of one kind comes due between two moments or days: its rows are resource, owner and the day or moment.
 struct Dated {
   v1::RiskCalendar::Kind kind;
+  Of of;
   const google::protobuf::Descriptor* (*resource)();
   const char* statement;
   bool by_day;
 };
 
 constexpr Dated kDated[] = {
-    {v1::RiskCalendar::KIND_INSTRUMENT, v1::TransferInstrument::descriptor,
+    {v1::RiskCalendar::KIND_INSTRUMENT, Of::kLinked, v1::TransferInstrument::descriptor,
      "SELECT name, '', end_time FROM transfer_instruments WHERE end_time > ? AND end_time <= ? AND state = 'STATE_CONCLUDED'", false},
-    {v1::RiskCalendar::KIND_TEST, v1::RiskControl::descriptor,
+    {v1::RiskCalendar::KIND_TEST, Of::kLinked, v1::RiskControl::descriptor,
      "SELECT name, owner, test_due_time FROM risk_controls WHERE test_due_time > ? AND test_due_time <= ? AND state = 'STATE_ACTIVE'",
      false},
-    {v1::RiskCalendar::KIND_MEASURE, v1::RiskMeasure::descriptor,
+    {v1::RiskCalendar::KIND_MEASURE, Of::kRisk, v1::RiskMeasure::descriptor,
      "SELECT name, owner, due_date FROM risk_measures WHERE due_date >= ? AND due_date <= ? AND state IN ('STATE_OPEN', "
      "'STATE_IN_PROGRESS', 'STATE_REOPENED')",
+     true},
+    {v1::RiskCalendar::KIND_OBLIGATION, Of::kSubject, v1::ObligationCase::descriptor,
+     "SELECT name, owner, due_date FROM obligation_cases WHERE due_date >= ? AND due_date <= ? AND state IN ('STATE_OPEN', "
+     "'STATE_FULFILLED')",
+     true},
+    {v1::RiskCalendar::KIND_ASSESSMENT, Of::kRisk, v1::AssessmentDuty::descriptor,
+     "SELECT name, owner, due_date FROM assessment_duties WHERE due_date >= ? AND due_date <= ? AND state = 'STATE_OPEN'", true},
+    {v1::RiskCalendar::KIND_PROPOSAL, Of::kSubject, v1::RiskProposal::descriptor,
+     "SELECT name, owner, due_time FROM risk_proposals WHERE due_time > ? AND due_time <= ? AND state = 'STATE_PROPOSED'", false},
+    // Its day begins where those of the others end: of a day later the one before is its end.
+    {v1::RiskCalendar::KIND_REGULATION, Of::kRegulation, v1::Regulation::descriptor,
+     "SELECT name, owner, DATE_SUB(effective_date, INTERVAL 1 DAY) FROM regulations WHERE effective_date > ? AND effective_date <= "
+     "DATE_ADD(?, INTERVAL 1 DAY) AND state = 'STATE_ENACTED'",
      true},
 };
 
@@ -91,6 +156,14 @@ void AddDates(const Risk& risk, const Add& add) {
 }
 
 }  // namespace
+
+absl::Status Views::AddRisksOn(sql::Session& session, const google::protobuf::RepeatedPtrField<std::string>& subjects,
+                               std::vector<std::string>& names) const {
+  if (subjects.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<Risk> open, summaries_.OpenOn(session, subjects));
+  for (const Risk& risk : open) names.push_back(risk.name());
+  return absl::OkStatus();
+}
 
 void Views::KeepSeen(const rpc::Call& call, std::vector<Risk>& risks) const {
   risks.erase(std::remove_if(risks.begin(), risks.end(), [&](const Risk& risk) { return !risks_.Sees(call, risk); }), risks.end());
@@ -143,10 +216,13 @@ absl::StatusOr<Overdue> Views::OverdueNow(const rpc::Call& call, const v1::Compu
   const absl::CivilDay today = absl::ToCivilDay(call.now, policies_.zone());
   RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
     items.clear();
+    Focus focus{{request.subjects().begin(), request.subjects().end()}, {}};
+    RETURN_IF_ERROR(AddRisksOn(session, request.subjects(), focus.risks));
     for (const Late& late : kLate) {
       sql::Values values{late.by_day ? sql::Value(time::DayText(today)) : sql::Value(call.now)};
       const std::string seen = store_.sights().RowsOf(call.principal, *late.resource()).Condition(&values);
-      RETURN_IF_ERROR(session.Query(absl::StrCat(late.statement, " AND ", seen), values, [&](const sql::Row& row) {
+      const std::string within = WithinFocus(focus, late.of, &values);
+      RETURN_IF_ERROR(session.Query(absl::StrCat(late.statement, " AND ", seen, " AND ", within), values, [&](const sql::Row& row) {
         if (!late.by_day) return add(late.kind, row.Text(0), row.Text(1), row.Time(2));
         const std::optional<absl::CivilDay> day = time::ParseDay(row.Text(2));
         // The last moment at which it was in time is the end of its day.
@@ -156,17 +232,20 @@ absl::StatusOr<Overdue> Views::OverdueNow(const rpc::Call& call, const v1::Compu
     ASSIGN_OR_RETURN(const std::vector<Risk> unchecked,
                      risks_.Select(session, "WHERE check_due_time <= ? AND state = 'STATE_TREATED'", {call.now}));
     for (const Risk& risk : unchecked) {
-      if (!risks_.Sees(call, risk)) continue;
+      // What has lapsed by time is checked no more, whether or not the job that says so has run.
+      const bool checked = StateAt(risk, call.now) == Risk::STATE_TREATED;
+      if (!checked || !IsWithin(focus, risk.name()) || !risks_.Sees(call, risk)) continue;
       add(Overdue::KIND_CHECK, risk.name(), risk.treatment().acceptance().monitor(), time::ToTime(risk.check_due_time()));
     }
     ASSIGN_OR_RETURN(const v1::RiskPolicy policy, policies_.InForce(session, call.now));
     const absl::Duration lead = absl::Hours(24) * policy.renewal_days();
     sql::Values values{call.now, call.now + lead};
     const std::string seen = store_.sights().RowsOf(call.principal, *v1::TransferInstrument::descriptor()).Condition(&values);
+    const std::string within = WithinFocus(focus, Of::kLinked, &values);
     return session.Query(
         absl::StrCat(
-            "SELECT name, end_time FROM transfer_instruments WHERE end_time > ? AND end_time <= ? AND state = 'STATE_CONCLUDED' AND ",
-            seen),
+            "SELECT name, end_time FROM transfer_instruments WHERE end_time > ? AND end_time <= ? AND state = 'STATE_CONCLUDED' AND ", seen,
+            " AND ", within),
         values, [&](const sql::Row& row) { add(Overdue::KIND_RENEWAL, row.Text(0), "", row.Time(1) - lead); });
   }));
   std::stable_sort(items.begin(), items.end(),
@@ -238,6 +317,8 @@ absl::StatusOr<v1::RiskCalendar> Views::Calendar(const rpc::Call& call, const v1
   };
   RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
     entries.clear();
+    Focus focus{{request.subjects().begin(), request.subjects().end()}, {}};
+    RETURN_IF_ERROR(AddRisksOn(session, request.subjects(), focus.risks));
     std::string within;
     sql::Values values;
     for (const char* column : {"expire_time", "check_due_time", "treat_by_time", "review_time", "evidence_end_time"}) {
@@ -247,14 +328,17 @@ absl::StatusOr<v1::RiskCalendar> Views::Calendar(const rpc::Call& call, const v1
     ASSIGN_OR_RETURN(std::vector<Risk> risks,
                      risks_.Select(session, absl::StrCat("WHERE state <> 'STATE_CLOSED' AND ", within, ")"), values));
     KeepSeen(call, risks);
-    for (const Risk& risk : risks) AddDates(risk, add);
+    for (const Risk& risk : risks) {
+      if (IsWithin(focus, risk.name())) AddDates(risk, add);
+    }
     for (const Dated& dated : kDated) {
       // A day is over at its end.
       sql::Values of_kind = dated.by_day ? sql::Values{time::DayText(absl::ToCivilDay(call.now, policies_.zone())),
                                                        time::DayText(absl::ToCivilDay(end, policies_.zone()))}
                                          : sql::Values{call.now, end};
       const std::string seen = store_.sights().RowsOf(call.principal, *dated.resource()).Condition(&of_kind);
-      RETURN_IF_ERROR(session.Query(absl::StrCat(dated.statement, " AND ", seen), of_kind, [&](const sql::Row& row) {
+      const std::string focused = WithinFocus(focus, dated.of, &of_kind);
+      RETURN_IF_ERROR(session.Query(absl::StrCat(dated.statement, " AND ", seen, " AND ", focused), of_kind, [&](const sql::Row& row) {
         if (!dated.by_day) return add(dated.kind, row.Text(0), row.Text(1), row.Time(2));
         const std::optional<absl::CivilDay> day = time::ParseDay(row.Text(2));
         if (day.has_value()) add(dated.kind, row.Text(0), row.Text(1), absl::FromCivil(*day + 1, policies_.zone()));

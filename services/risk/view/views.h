@@ -39,6 +39,9 @@ class Views {
   absl::StatusOr<v1::RiskLevelExplanation> Explain(const rpc::Call& call, const v1::ExplainRiskLevelRequest& request);
   // Every risk that the caller sees, as it stood after what had been done by `at`.
   absl::StatusOr<std::vector<v1::Risk>> AsOf(const rpc::Call& call, sql::Session& session, absl::Time at) const;
+  // The open risks that are on one of the subjects, or affect it.
+  absl::Status AddRisksOn(sql::Session& session, const google::protobuf::RepeatedPtrField<std::string>& subjects,
+                          std::vector<std::string>& names) const;
   // Leaves those that the caller sees.
   void KeepSeen(const rpc::Call& call, std::vector<v1::Risk>& risks) const;
 

@@ -2,6 +2,8 @@
 #include <random>
 
 #include "heitie/risk/v1/risk_occurrence.pb.h"
+#include "heitie/risk/v1/risk_proposal.pb.h"
+#include "heitie/risk/v1/risk_signal.pb.h"
 #include "heitie/risk/v1/risk_view.pb.h"
 #include "services/risk/control/occurrences.h"
 #include "services/risk/quantity/matrix_for_test.h"
@@ -50,6 +52,7 @@ TEST(Draw, AddsUpToTheOpenRisksUnderEveryFilter) {
     const HeatMap map = Draw(risks, request, MatrixForTest(), absl::UnixEpoch());
     int rated = 0, unrated = 0;
     std::map<std::pair<int, int>, int> current, residual;
+    std::map<std::pair<int, int>, std::vector<std::string>> named;
     for (const Risk& risk : risks) {
       if (risk.state() == Risk::STATE_CLOSED || (request.category() != 0 && request.category() != risk.category()) ||
           (!request.owner().empty() && request.owner() != risk.owner()) ||
@@ -61,6 +64,7 @@ TEST(Draw, AddsUpToTheOpenRisksUnderEveryFilter) {
       }
       ++rated;
       ++current[{risk.current().likelihood(), risk.current().impact()}];
+      named[{risk.current().likelihood(), risk.current().impact()}].push_back(risk.name());
       const bool lower = risk.has_residual() && risk.state() == Risk::STATE_TREATED;
       const v1::Rating& counts = lower ? risk.residual() : risk.current();
       ++residual[{counts.likelihood(), counts.impact()}];
@@ -70,6 +74,11 @@ TEST(Draw, AddsUpToTheOpenRisksUnderEveryFilter) {
     ASSERT_EQ(map.cells_size(), 25);
     for (const HeatMap::Cell& cell : map.cells()) {
       EXPECT_EQ(cell.current_count(), (current[{cell.likelihood(), cell.impact()}]));
+      EXPECT_THAT(cell.current_risks(), ::testing::ElementsAreArray(named[{cell.likelihood(), cell.impact()}]));
+      // Nothing here says what a risk was without controls.
+      EXPECT_EQ(cell.inherent_count(), cell.current_count());
+      EXPECT_THAT(cell.inherent_risks(), ::testing::ElementsAreArray(cell.current_risks()));
+      EXPECT_EQ(cell.risks_size(), cell.residual_count());
       EXPECT_EQ(cell.residual_count(), (residual[{cell.likelihood(), cell.impact()}]));
       EXPECT_EQ(
           cell.level(),
@@ -158,6 +167,9 @@ TEST_F(ViewsTest, AHeatMapIsAsTheRisksWereThenByTheMatrixOfThen) {
   EXPECT_EQ(CellAt(*now, 1, 2).current_count(), 1);
   EXPECT_EQ(CellAt(*now, 1, 2).inherent_count(), 0);
   EXPECT_EQ(CellAt(*now, 5, 5).inherent_count(), 1) << "what it is without controls stays";
+  EXPECT_THAT(CellAt(*now, 5, 5).inherent_risks(), ElementsAre("risks/a"));
+  EXPECT_THAT(CellAt(*now, 5, 5).current_risks(), ::testing::IsEmpty());
+  EXPECT_THAT(CellAt(*now, 1, 2).current_risks(), ElementsAre("risks/a"));
   EXPECT_EQ(at(then - absl::Hours(1))->rated_count(), 0);
   EXPECT_THAT(at(clock_.Now() + absl::Seconds(1)), HasViolation("time", "STILL_TO_COME"));
 }
@@ -165,7 +177,8 @@ TEST_F(ViewsTest, AHeatMapIsAsTheRisksWereThenByTheMatrixOfThen) {
 TEST_F(ViewsTest, WhatIsOverdueComesLongestFirst) {
   ASSERT_THAT(Create("r"), IsOk());
   ASSERT_THAT(Create("s"), IsOk());
-  for (const char* id : {"r", "s"}) ASSERT_THAT(Assess(id, 2, 3), IsOk());
+  ASSERT_THAT(Create("elsewhere", "affected_subjects: 'activities/other'"), IsOk());
+  for (const char* id : {"r", "s", "elsewhere"}) ASSERT_THAT(Assess(id, 2, 3), IsOk());
   ASSERT_THAT(Treat("r", Reduce()), IsOk());
   ASSERT_THAT(Register("c", "r", 10), IsOk());
   ASSERT_THAT(Conclude("t", "s"), IsOk());
@@ -179,8 +192,21 @@ TEST_F(ViewsTest, WhatIsOverdueComesLongestFirst) {
   };
   EXPECT_THAT(overdue(""), ElementsAre("RENEWAL", "TEST"));
   ASSERT_THAT(Test("c", true), IsOk());
+  ASSERT_THAT((Try<v1::PostRiskSignalResponse, v1::PostRiskSignalRequest>(
+                  "PostRiskSignal", Specialist(),
+                  "kind: SIGNAL_KIND_CONCERN subject: 'activities/sale' key: 'k' severity: SIGNAL_SEVERITY_MEDIUM text: 't'")),
+              IsOk());
+  ASSERT_THAT(Create("accepted"), IsOk());
+  ASSERT_THAT(Assess("accepted", 1, 1), IsOk());
+  ASSERT_THAT(Treat("accepted", Accept(absl::Hours(24 * 300), "check_days: 38")), IsOk());
   clock_.Advance(absl::Hours(24 * 40));
-  EXPECT_THAT(overdue(""), ElementsAre("TEST", "TREATMENT", "MEASURE"));
+  const auto all = ElementsAre("PROPOSAL", "TEST", "TREATMENT", "TREATMENT", "MEASURE", "CHECK");
+  EXPECT_THAT(overdue(""), all);
+  EXPECT_THAT(overdue("subjects: 'activities/sale'"), all);
+  EXPECT_THAT(overdue("subjects: 'activities/other'"), ElementsAre("TREATMENT")) << "of the risk that affects it";
+  EXPECT_THAT(overdue("subjects: 'activities/nothing'"), ::testing::IsEmpty());
+  clock_.Advance(absl::Hours(24 * 30));
+  EXPECT_THAT(overdue(""), ::testing::Not(::testing::Contains("CHECK"))) << "its acceptance has lapsed by time, though no job said so";
   EXPECT_THAT(overdue("owner: 'employees/nobody'"), ::testing::IsEmpty());
 }
 
@@ -230,6 +256,25 @@ TEST_F(ViewsTest, AnOccurrenceMakesAssessmentsDueAndAnIncidentIsOne) {
                   absl::StrCat("risk_occurrence { occur_time ", At(-absl::Hours(1)),
                                " cause: 'c' currency_code: 'CNY' shares { risk: 'risks/nobody' } }"))),
               HasReason("NOT_FOUND"));
+}
+
+TEST_F(ViewsTest, WhatHappensOfAClosedRiskIsProposedAnew) {
+  for (const char* id : {"closed", "open"}) ASSERT_THAT(Create(id), IsOk());
+  ASSERT_THAT((Try<Risk, v1::CloseRiskRequest>("CloseRisk", Manager(), "name: 'risks/closed' reason: 'r'")), IsOk());
+  ASSERT_THAT((Try<v1::RiskOccurrence, v1::CreateRiskOccurrenceRequest>(
+                  "CreateRiskOccurrence", Specialist(),
+                  absl::StrCat("risk_occurrence_id: 'o' risk_occurrence { occur_time ", At(-absl::Hours(1)),
+                               " cause: 'c' currency_code: 'CNY' shares { risk: 'risks/closed' } shares { risk: 'risks/open' } }"))),
+              IsOk());
+  EXPECT_EQ(Get("closed").state(), Risk::STATE_CLOSED);
+  EXPECT_THAT(Duties("closed"), ::testing::IsEmpty());
+  EXPECT_THAT(Duties("open"), ElementsAre(v1::AssessmentDuty::CAUSE_OCCURRENCE));
+  const auto proposals = Try<v1::ListRiskProposalsResponse, v1::ListRiskProposalsRequest>("ListRiskProposals", Analyst(), "");
+  ASSERT_THAT(proposals, IsOk());
+  ASSERT_EQ(proposals->risk_proposals_size(), 1);
+  EXPECT_EQ(proposals->risk_proposals(0).subject(), "activities/sale");
+  EXPECT_EQ(proposals->risk_proposals(0).source(), "riskOccurrences/o");
+  EXPECT_EQ(proposals->risk_proposals(0).worst(), v1::SIGNAL_SEVERITY_HIGH);
 }
 
 }  // namespace

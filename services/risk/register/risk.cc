@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/record/unused.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
 #include "heitie/risk/v1/assessment.pb.h"
@@ -193,6 +192,7 @@ absl::StatusOr<Risk> Risks::Assess(record::Transaction& tx, const v1::AssessRisk
     }
     ASSIGN_OR_RETURN(v1::Assessment assessment, risk::Assess(before, request, matrix, tx.call.now, standing));
     assessment.set_name(absl::StrCat(before.name(), "/assessments/", record::NewId(tx.call.now)));
+    ASSIGN_OR_RETURN(*assessment.mutable_risk_type_version(), types_.VersionAt(tx.sql, before.risk_type(), tx.call.now));
     RETURN_IF_ERROR(assessments_.Insert(tx, assessment, "assess"));
     RETURN_IF_ERROR(duties_.Done(tx, before.name(), assessment.name()));
     if (assessment.voided_treatment()) {
@@ -250,7 +250,7 @@ absl::Status Risks::CheckNamed(record::Transaction& tx, const Risk& before, cons
   status::BadFields bad;
   if (!after.restricted() && !after.readers().empty()) bad.Add("risk.readers", kNotRestricted);
   if (!after.risk_type().empty() && (after.risk_type() != before.risk_type() || after.category() != before.category())) {
-    ASSIGN_OR_RETURN(const v1::RiskType type, types_.Find(tx.sql, after.risk_type()));
+    ASSIGN_OR_RETURN(const v1::RiskType type, types_.kind().Find(tx.sql, after.risk_type()));
     CheckCategory("risk.risk_type", type, after.category(), bad);
   }
   const auto check = [&](const std::string& field, const std::string& name) -> absl::Status {
@@ -296,10 +296,7 @@ void Risks::Bind(record::Methods& methods) {
   methods.Bind("CloseRisk", this, &Risks::Close);
   methods.Bind("ReopenRisk", this, &Risks::Reopen);
   methods.Reads(assessments_);
-  methods.Reads(types_);
-  methods.Creates(types_);
-  methods.Updates(types_);
-  record::DeletesUnused(methods, types_);
+  types_.Bind(methods);
 }
 
 }  // namespace heitie::risk

@@ -15,6 +15,7 @@
 #include "services/risk/quantity/assessment_duty.h"
 #include "services/risk/quantity/risk_matrix.h"
 #include "services/risk/register/restriction.h"
+#include "services/risk/register/risk_types.h"
 #include "services/risk/treatment/evidence.h"
 
 namespace heitie::risk {
@@ -44,7 +45,7 @@ class Risks {
   void Handle(job::Runner& jobs);
   const record::Kind<v1::Risk>& kind() const { return risks_; }
   const record::Kind<v1::Assessment>& assessments() const { return assessments_; }
-  const record::Kind<v1::RiskType>& types() const { return types_; }
+  const record::Kind<v1::RiskType>& types() const { return types_.kind(); }
 
  private:
   absl::Status Create(record::Transaction& tx, v1::Risk& risk);
@@ -66,7 +67,7 @@ class Risks {
   const Restriction& restriction_;
   record::Kind<v1::Risk> risks_;
   record::Kind<v1::Assessment> assessments_;
-  record::Kind<v1::RiskType> types_;
+  RiskTypes types_;
 };
 
 }  // namespace heitie::risk

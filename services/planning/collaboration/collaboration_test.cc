@@ -237,6 +237,8 @@ TEST_F(CollaborationTest, AnIssueIsSolvedByItsDeadlineAndClosedByWhoRaisedIt) {
   EXPECT_THAT(Raise(As("stranger"), "severity: SEVERITY_HIGH"), HasReason("NOT_IN_PROJECT"));
   EXPECT_THAT(Raise(As("wang"), "severity: SEVERITY_HIGH tasks: 'projects/other/tasks/copy' due_time { seconds: 1000 }"),
               HasViolation("issue.tasks", "UNKNOWN_TASK"));
+  EXPECT_THAT(Raise(As("wang"), "severity: SEVERITY_HIGH due_time { seconds: 253370764800 }"),
+              HasViolation("issue.due_time", "DAY_TOO_FAR"));
   const auto raised = Raise(As("wang"), "severity: SEVERITY_HIGH");
   ASSERT_THAT(raised, IsOk());
   EXPECT_EQ(raised->owner(), "employees/li");

@@ -9,7 +9,7 @@
 #include "common/time/instant.h"
 #include "services/planning/collaboration/raci.h"
 #include "services/planning/collaboration/working_group.h"
-#include "services/planning/followup/action_item.h"
+#include "services/planning/followup/due_day.h"
 #include "services/planning/plan/calendar.h"
 #include "services/planning/plan/project.h"
 
@@ -142,10 +142,13 @@ absl::Status Issues::CheckTakesPart(record::Transaction& tx, const v1::Project& 
 absl::Status Issues::Check(record::Transaction& tx, const Issue& issue, bool due_is_new) const {
   status::BadFields bad;
   RETURN_IF_ERROR(CheckTasksOf(tx.sql, tables_, record::ParentOf(issue.name()), issue.tasks(), "issue.tasks", bad));
-  if (due_is_new && issue.has_due_time() && time::ToTime(issue.due_time()) <= tx.call.now) {
-    bad.Add("issue.due_time", kDueDayOver,
-            {{"date", time::DayText(absl::ToCivilDay(time::ToTime(issue.due_time()), tables_.zone))},
-             {"today", time::DayText(absl::ToCivilDay(tx.call.now, tables_.zone))}});
+  if (due_is_new && issue.has_due_time()) {
+    const absl::CivilDay due = absl::ToCivilDay(time::ToTime(issue.due_time()), tables_.zone);
+    const absl::CivilDay today = absl::ToCivilDay(tx.call.now, tables_.zone);
+    if (time::ToTime(issue.due_time()) <= tx.call.now) {
+      bad.Add("issue.due_time", kDueDayOver, {{"date", time::DayText(due)}, {"today", time::DayText(today)}});
+    }
+    CheckNotTooFar(due, today, "issue.due_time", bad);
   }
   return bad.status();
 }

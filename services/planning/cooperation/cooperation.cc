@@ -10,7 +10,7 @@
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "services/planning/cooperation/figures.h"
-#include "services/planning/followup/action_item.h"
+#include "services/planning/followup/due_day.h"
 #include "services/planning/followup/reminders.h"
 #include "services/planning/notice/notice_policy.h"
 #include "services/planning/plan/calendar.h"
@@ -189,10 +189,8 @@ absl::Status Cooperation::AwaitRequester(record::Transaction& tx, Request& reque
 absl::Status Cooperation::Create(record::Transaction& tx, Request& request) {
   status::BadFields bad;
   if (request.department() == request.requester_department()) bad.Add("cooperation_request.department", kAsksItself);
-  const absl::CivilDay today = absl::ToCivilDay(tx.call.now, tables_.planning.zone), needed = time::ToDay(request.needed_date());
-  if (needed < today) {
-    bad.Add("cooperation_request.needed_date", kDueDayOver, {{"date", time::DayText(needed)}, {"today", time::DayText(today)}});
-  }
+  const absl::CivilDay today = absl::ToCivilDay(tx.call.now, tables_.planning.zone);
+  CheckDueDay(time::ToDay(request.needed_date()), today, "cooperation_request.needed_date", bad);
   RETURN_IF_ERROR(bad.status());
   if (!RunsMeetings(tx.call.principal) && tx.call.principal.department != request.requester_department()) {
     return status::Error(kNotYourDepartment, {{"department", request.requester_department()}});
@@ -207,6 +205,11 @@ absl::Status Cooperation::Create(record::Transaction& tx, Request& request) {
 absl::Status Cooperation::Update(record::Transaction& tx, const Request& before, Request& after) {
   RETURN_IF_ERROR(recipients_.CheckActs(tx, before.requester(), kNotYourRequest, after));
   if (before.state() != Request::STATE_DRAFT) return status::Error(kRequestSent, {{"name", before.name()}});
+  if (const absl::CivilDay needed = time::ToDay(after.needed_date()); needed != time::ToDay(before.needed_date())) {
+    status::BadFields bad;
+    CheckDueDay(needed, absl::ToCivilDay(tx.call.now, tables_.planning.zone), "cooperation_request.needed_date", bad);
+    RETURN_IF_ERROR(bad.status());
+  }
   if (after.project().empty() || after.project() == before.project()) return absl::OkStatus();
   return tables_.planning.projects.Find(tx.sql, after.project()).status();
 }
@@ -271,6 +274,9 @@ absl::StatusOr<CooperationRequest> Cooperation::Counter(record::Transaction& tx,
     status::BadFields bad;
     const bool other_day = request.has_agreed_date() && time::ToDay(request.agreed_date()) != time::ToDay(before.needed_date());
     if (!other_day && request.scope().empty()) bad.Add("scope", kCounterSaysNothing);
+    if (other_day) {
+      CheckDueDay(time::ToDay(request.agreed_date()), absl::ToCivilDay(tx.call.now, tables_.planning.zone), "agreed_date", bad);
+    }
     RETURN_IF_ERROR(bad.status());
     after.set_owner(request.owner());
     *after.mutable_agreed_date() = request.has_agreed_date() ? request.agreed_date() : before.needed_date();

@@ -192,6 +192,9 @@ TEST_F(CooperationTest, OneSpeaksForADepartment) {
   EXPECT_THAT((Refused<Liaison, v1::CreateLiaisonRequest>(
                   "CreateLiaison", Specialist(), "liaison { department: 'finance' employee: 'employees/lu' deputy: 'employees/lu' }")),
               HasViolation("liaison.deputy", "DEPUTY_IS_OWNER"));
+  EXPECT_THAT((Refused<Liaison, v1::UpdateLiaisonRequest>("UpdateLiaison", Specialist(),
+                                                          "liaison { name: 'liaisons/it' end_date { year: 9999 month: 1 day: 1 } }")),
+              HasViolation("liaison.end_date", "DAY_TOO_FAR"));
   Do<Liaison, v1::UpdateLiaisonRequest>("UpdateLiaison", Specialist(),
                                         "liaison { name: 'liaisons/it' end_date { year: 2026 month: 1 day: 2 } }");
   clock_.Advance(absl::Hours(48));
@@ -201,7 +204,15 @@ TEST_F(CooperationTest, OneSpeaksForADepartment) {
 
 TEST_F(CooperationTest, ARequestIsAnsweredDeliveredAndConfirmed) {
   EXPECT_THAT(Ask("department: 'operations'"), HasViolation("cooperation_request.department", "ASKS_ITSELF"));
+  EXPECT_THAT(Ask("needed_date { year: 9999 }"), HasViolation("cooperation_request.needed_date", "DAY_TOO_FAR"));
   ASSERT_THAT(Ask(), IsOk());
+  const auto need = [&](const std::string& date) {
+    return Call<CooperationRequest>("UpdateCooperationRequest", As("li"),
+                                    test::Proto<v1::UpdateCooperationRequestRequest>(
+                                        "cooperation_request { name: 'cooperationRequests/ask' needed_date { " + date + " } }"));
+  };
+  EXPECT_THAT(need("year: 9999 month: 1 day: 9"), HasViolation("cooperation_request.needed_date", "DAY_TOO_FAR"));
+  EXPECT_THAT(need("year: 2025 month: 1 day: 9"), HasViolation("cooperation_request.needed_date", "DUE_DAY_OVER"));
   EXPECT_THAT(Send(), HasReason("NO_LIAISON"));
   CreateLiaison();
   EXPECT_THAT(Act<v1::SendCooperationRequestRequest>("SendCooperationRequest", As("wang")), HasReason("NOT_YOUR_REQUEST"));
@@ -216,6 +227,9 @@ TEST_F(CooperationTest, ARequestIsAnsweredDeliveredAndConfirmed) {
               HasViolation("agreed_date", "LATER_THAN_NEEDED"));
   EXPECT_THAT(Act<v1::CounterCooperationRequestRequest>("CounterCooperationRequest", As("lu", "technology"), accept + " reason: 'Busy'"),
               HasViolation("scope", "COUNTER_SAYS_NOTHING"));
+  EXPECT_THAT(Act<v1::CounterCooperationRequestRequest>("CounterCooperationRequest", As("lu", "technology"),
+                                                        accept + " reason: 'Busy' agreed_date { year: 9999 month: 1 day: 12 }"),
+              HasViolation("agreed_date", "DAY_TOO_FAR"));
   EXPECT_THAT(Act<v1::CounterCooperationRequestRequest>("CounterCooperationRequest", As("lu", "technology"),
                                                         accept + " reason: 'Busy' agreed_date { year: 2026 month: 1 day: 12 }"),
               IsOk());

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
-#include "services/planning/followup/action_item.h"
+#include "services/planning/followup/due_day.h"
 #include "services/planning/plan/calendar.h"
 #include "services/planning/research/collection_duty.h"
 
@@ -49,9 +49,8 @@ Liaisons::Liaisons(const service::Context& context, Tables& tables, const Notice
 
 void Liaisons::CheckTerm(const Liaison& liaison, absl::Time now, status::BadFields& bad) const {
   if (liaison.employee() == liaison.deputy()) bad.Add("liaison.deputy", kDeputyIsOwner);
-  const absl::CivilDay today = absl::ToCivilDay(now, tables_.zone);
-  if (!liaison.has_end_date() || time::ToDay(liaison.end_date()) >= today) return;
-  bad.Add("liaison.end_date", kDueDayOver, {{"date", time::DayText(time::ToDay(liaison.end_date()))}, {"today", time::DayText(today)}});
+  if (!liaison.has_end_date()) return;
+  CheckDueDay(time::ToDay(liaison.end_date()), absl::ToCivilDay(now, tables_.zone), "liaison.end_date", bad);
 }
 
 absl::Status Liaisons::Create(record::Transaction& tx, Liaison& liaison) {

@@ -8,6 +8,7 @@
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
+#include "services/planning/followup/due_day.h"
 #include "services/planning/followup/reminders.h"
 #include "services/planning/meeting/meeting_series.h"
 
@@ -19,7 +20,6 @@ using v1::MeetingSeries;
 using v1::ReminderStep;
 using v1::Task;
 
-const status::Reason kDueDayOver{StatusCode::kInvalidArgument, "DUE_DAY_OVER", "{date} is before {today}.", "{date} 早於 {today}。"};
 const status::Reason kPostponedByVerb{StatusCode::kInvalidArgument, "POSTPONED_BY_VERB",
                                       "The due day changes by postponing, with a reason.", "期限須以延期並說明原因的方式變更。"};
 const status::Reason kNotLater{StatusCode::kInvalidArgument, "NOT_LATER", "It is due on {date} already.", "期限已是 {date}。"};
@@ -114,8 +114,7 @@ absl::Status ActionItems::Open(record::Transaction& tx, ActionItem& item) const 
 
 absl::Status ActionItems::Create(record::Transaction& tx, ActionItem& item) {
   status::BadFields bad;
-  const absl::CivilDay today = absl::ToCivilDay(tx.call.now, tables_.planning.zone), due = time::ToDay(item.due_date());
-  if (due < today) bad.Add("action_item.due_date", kDueDayOver, {{"date", time::DayText(due)}, {"today", time::DayText(today)}});
+  CheckDueDay(time::ToDay(item.due_date()), absl::ToCivilDay(tx.call.now, tables_.planning.zone), "action_item.due_date", bad);
   RETURN_IF_ERROR(bad.status());
   RETURN_IF_ERROR(Prepare(tx, item));
   ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Find(tx.sql, item.series()));
@@ -184,6 +183,7 @@ absl::StatusOr<ActionItem> ActionItems::Postpone(record::Transaction& tx, const 
     status::BadFields bad;
     const absl::CivilDay due = time::ToDay(request.due_date());
     if (due <= time::ToDay(before.due_date())) bad.Add("due_date", kNotLater, {{"date", time::DayText(time::ToDay(before.due_date()))}});
+    CheckNotTooFar(due, absl::ToCivilDay(tx.call.now, tables_.planning.zone), "due_date", bad);
     RETURN_IF_ERROR(bad.status());
     *after.mutable_due_date() = request.due_date();
     after.set_postponement_count(before.postponement_count() + 1);

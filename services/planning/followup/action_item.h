@@ -16,7 +16,6 @@
 
 namespace heitie::planning {
 
-extern const status::Reason kDueDayOver;  // {date} {today}
 extern const status::Reason kPostponedByVerb;
 extern const status::Reason kNotLater;           // {date}
 extern const status::Reason kPostponedTooOften;  // {name} {count}

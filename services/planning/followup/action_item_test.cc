@@ -90,6 +90,7 @@ TEST_F(ActionItemTest, OwnersActWhateverTheirRoleAndWhomItIsOwedSaysWhetherItIsD
   EXPECT_THAT(TryCreate(), HasReason("NO_STANDING_MEETING"));
   CreateSeries("weekly", "standing: true");
   EXPECT_THAT(TryCreate("due_date { year: 2025 }"), HasViolation("action_item.due_date", "DUE_DAY_OVER"));
+  EXPECT_THAT(TryCreate("due_date { year: 9999 }"), HasViolation("action_item.due_date", "DAY_TOO_FAR"));
   ASSERT_THAT(TryCreate(), IsOk());
   EXPECT_EQ(Item().series(), "meetingSeries/weekly");
   EXPECT_EQ(Item().owed_to(), "employees/zhao");
@@ -116,6 +117,9 @@ TEST_F(ActionItemTest, PostponingIsCountedAndBeyondThatAManagersMatter) {
                                 "name: 'actionItems/ask' reason: 'No answer' due_date { year: 2026 month: 1 day: ", day, " }")));
   };
   EXPECT_THAT(postpone(As("li"), 7), HasViolation("due_date", "NOT_LATER"));
+  EXPECT_THAT((Refused<ActionItem, v1::PostponeActionItemRequest>(
+                  "PostponeActionItem", As("li"), "name: 'actionItems/ask' reason: 'Never' due_date { year: 9999 month: 1 day: 1 }")),
+              HasViolation("due_date", "DAY_TOO_FAR"));
   EXPECT_THAT(postpone(As("li"), 8), IsOk());
   EXPECT_THAT(postpone(As("li"), 9), IsOk());
   EXPECT_THAT(postpone(As("li"), 10), HasReason("POSTPONED_TOO_OFTEN"));

@@ -416,6 +416,11 @@ TEST_F(AgendasTest, EveryEntryEndsBeforeTheMeetingDoes) {
   EXPECT_THAT(kept.draft().deciders(), ElementsAre("employees/wang", "employees/zhao"));
   EXPECT_THAT(Conclude(entries[1], "outcome: OUTCOME_DEFERRED text: 'No time' defer_date { year: 2026 month: 1 day: 5 }"),
               HasViolation("defer_date", "OUTCOME_MISMATCHED"));
+  EXPECT_THAT(Conclude(entries[1], "outcome: OUTCOME_DEFERRED text: 'No time' defer_date { year: 9999 month: 1 day: 1 }"),
+              HasViolation("defer_date", "DAY_TOO_FAR"));
+  EXPECT_THAT(Conclude(entries[1],
+                       "outcome: OUTCOME_ACTION actions { title: 'Wait' owner: 'employees/li' due_date { year: 9999 month: 1 day: 1 } }"),
+              HasViolation("actions[0].due_date", "DAY_TOO_FAR"));
   EXPECT_THAT(Conclude(entries[1], "outcome: OUTCOME_DROPPED"), HasViolation("text", "OUTCOME_UNEXPLAINED"));
   EXPECT_THAT(Conclude(entries[1], "outcome: OUTCOME_NOTED text: 'Thanks'"), IsOk());
   EXPECT_THAT(Conclude(entries[2], "outcome: OUTCOME_DEFERRED text: 'No time' defer_date { year: 2026 month: 1 day: 12 }"), IsOk());
@@ -524,6 +529,11 @@ TEST_F(AgendasTest, DecisionsOutsideOfMeetingsNameWhoAgreed) {
       "due_date { year: 2026 month: 1 day: 9 } ";
   EXPECT_THAT((Refused<Decision, v1::CreateDecisionRequest>("CreateDecision", Specialist(), draft + "} }")),
               HasViolation("decision.draft.deciders", "DECIDERS_MISSING"));
+  EXPECT_THAT((Refused<Decision, v1::CreateDecisionRequest>(
+                  "CreateDecision", Specialist(),
+                  "decision { department: 'operations' draft { text: 'No paper' reason: 'Cost' owner: 'employees/li' deciders: "
+                  "'employees/zhao' due_date { year: 9999 month: 1 day: 1 } } }")),
+              HasViolation("decision.draft.due_date", "DAY_TOO_FAR"));
   Do<Decision, v1::CreateDecisionRequest>("CreateDecision", Specialist(), draft + "deciders: 'employees/zhao' } }");
   EXPECT_THAT((Refused<Decision, v1::SupersedeDecisionRequest>("SupersedeDecision", Specialist(),
                                                                "name: 'decisions/d' superseded_by: 'decisions/d'")),

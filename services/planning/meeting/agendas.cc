@@ -11,6 +11,7 @@
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "services/planning/control/progress.h"
+#include "services/planning/followup/due_day.h"
 #include "services/planning/meeting/agenda_history.h"
 
 namespace heitie::planning {
@@ -101,12 +102,12 @@ void CheckOutcome(const v1::ConcludeAgendaEntryRequest& request, absl::CivilDay 
   if (action ? request.actions().empty() : !decided && !request.actions().empty()) bad.Add("actions", kOutcomeMismatched);
   if (deferred ? !request.has_defer_date() || time::ToDay(request.defer_date()) <= meeting_day : request.has_defer_date()) {
     bad.Add("defer_date", kOutcomeMismatched);
+  } else if (deferred) {
+    CheckNotTooFar(time::ToDay(request.defer_date()), today, "defer_date", bad);
   }
   if (!decided && !action && request.text().empty()) bad.Add("text", kOutcomeUnexplained);
   for (int i = 0; i < request.actions_size(); ++i) {
-    const absl::CivilDay due = time::ToDay(request.actions(i).due_date());
-    if (due >= today) continue;
-    bad.Add(absl::StrCat("actions[", i, "].due_date"), kDueDayOver, {{"date", time::DayText(due)}, {"today", time::DayText(today)}});
+    CheckDueDay(time::ToDay(request.actions(i).due_date()), today, absl::StrCat("actions[", i, "].due_date"), bad);
   }
 }
 

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
-#include "services/planning/followup/action_item.h"
+#include "services/planning/followup/due_day.h"
 #include "services/planning/meeting/meeting_series.h"
 
 namespace heitie::planning {
@@ -45,8 +45,7 @@ Decisions::Decisions(MeetingTables& tables, const Notices& notices, const Recipi
 
 absl::Status Decisions::Prepare(record::Transaction& tx, Decision& decision, const std::string& path) const {
   status::BadFields bad;
-  const absl::CivilDay due = time::ToDay(decision.draft().due_date()), today = absl::ToCivilDay(tx.call.now, tables_.planning.zone);
-  if (due < today) bad.Add(path + ".due_date", kDueDayOver, {{"date", time::DayText(due)}, {"today", time::DayText(today)}});
+  CheckDueDay(time::ToDay(decision.draft().due_date()), absl::ToCivilDay(tx.call.now, tables_.planning.zone), path + ".due_date", bad);
   if (decision.draft().deciders().empty()) bad.Add(path + ".deciders", kDecidersMissing);
   RETURN_IF_ERROR(bad.status());
   if (decision.series().empty()) {

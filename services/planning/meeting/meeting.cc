@@ -7,6 +7,7 @@
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "services/planning/collaboration/working_group.h"
+#include "services/planning/followup/due_day.h"
 #include "services/planning/meeting/meeting_days.h"
 #include "services/planning/meeting/meeting_series.h"
 #include "services/planning/plan/calendar.h"
@@ -77,6 +78,7 @@ absl::StatusOr<Meeting> MeetingsHeld::Move(record::Transaction& tx, const v1::Mo
   if (start < tx.call.now) {
     bad.Add("start_time", kMeetsInThePast, {{"date", time::InstantText(start)}, {"today", time::InstantText(tx.call.now)}});
   }
+  CheckNotTooFar(absl::ToCivilDay(start, tables_.planning.zone), absl::ToCivilDay(tx.call.now, tables_.planning.zone), "start_time", bad);
   RETURN_IF_ERROR(bad.status());
   const absl::Duration before = time::ToTime(step.before.end_time()) - time::ToTime(step.before.start_time());
   ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Find(tx.sql, record::ParentOf(request.name())));

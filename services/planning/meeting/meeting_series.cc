@@ -10,6 +10,7 @@
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "services/planning/followup/due_day.h"
 #include "services/planning/plan/calendar.h"
 #include "services/planning/plan/project.h"
 
@@ -150,6 +151,7 @@ absl::Status SeriesOfMeetings::Create(record::Transaction& tx, MeetingSeries& se
   if (start < today) {
     bad.Add("meeting_series.schedule.start_date", kMeetsInThePast, {{"date", time::DayText(start)}, {"today", time::DayText(today)}});
   }
+  CheckNotTooFar(start, today, "meeting_series.schedule.start_date", bad);
   RETURN_IF_ERROR(Check(tx, series, bad));
   RETURN_IF_ERROR(CheckStanding(tx, series));
   series.set_state(MeetingSeries::STATE_ACTIVE);
@@ -192,6 +194,7 @@ absl::StatusOr<MeetingSeries> SeriesOfMeetings::ChangeSchedule(record::Transacti
   CheckSchedule(request.schedule(), "schedule", bad);
   const absl::CivilDay start = time::ToDay(request.schedule().start_date()), today = absl::ToCivilDay(tx.call.now, tables_.planning.zone);
   if (start < today) bad.Add("schedule.start_date", kMeetsInThePast, {{"date", time::DayText(start)}, {"today", time::DayText(today)}});
+  CheckNotTooFar(start, today, "schedule.start_date", bad);
   const bool single = step.before.kind() == MeetingSeries::KIND_SINGLE;
   if (single != request.schedule().rule().empty()) bad.Add("schedule.rule", kRuleOfSingle);
   RETURN_IF_ERROR(bad.status());

@@ -78,6 +78,8 @@ TEST_F(MeetingTest, MeetingsAreThereAtOnceAndComeWithTheDays) {
 TEST_F(MeetingTest, WhatIsNoSeriesIsRefusedInEveryField) {
   EXPECT_THAT(TryCreate("kind: KIND_SINGLE"), HasViolation("meeting_series.schedule.rule", "RULE_OF_SINGLE"));
   EXPECT_THAT(TryCreate("kind: KIND_PROJECT_COORDINATION"), HasViolation("meeting_series.project", "COORDINATES_PROJECT"));
+  EXPECT_THAT(TryCreate("schedule { start_date { year: 9999 month: 12 day: 27 } }"),
+              HasViolation("meeting_series.schedule.start_date", "DAY_TOO_FAR"));
   EXPECT_THAT(TryCreate("schedule { start_date { day: 6 } }"), HasViolation("meeting_series.schedule.start_date", "START_NOT_IN_RULE"));
   const auto past = TryCreate("schedule { start_date { year: 2025 month: 12 day: 29 } rule: 'X' }");
   EXPECT_THAT(past, HasViolation("meeting_series.schedule.start_date", "MEETS_IN_THE_PAST"));
@@ -95,6 +97,10 @@ TEST_F(MeetingTest, AChangeFromADayOnLeavesWhatWasHeldOrChangedByHand) {
   ASSERT_THAT(TryCreate(), IsOk());
   Do<Meeting, v1::MoveMeetingRequest>("MoveMeeting", Li(),
                                       "name: 'meetingSeries/weekly/meetings/d20260119' start_time { seconds: 1768870800 } reason: 'Fair'");
+  EXPECT_THAT(
+      (Refused<Meeting, v1::MoveMeetingRequest>(
+          "MoveMeeting", Li(), "name: 'meetingSeries/weekly/meetings/d20260126' start_time { seconds: 253370764800 } reason: 'Never'")),
+      HasViolation("start_time", "DAY_TOO_FAR"));
   Do<Meeting, v1::CancelMeetingRequest>("CancelMeeting", Li("employees/wang"),
                                         "name: 'meetingSeries/weekly/meetings/d20260126' reason: 'Fair'");
   const auto changed = Do<MeetingSeries, v1::ChangeMeetingScheduleRequest>("ChangeMeetingSchedule", Li(),

@@ -57,4 +57,7 @@ technician CancelActionItem {"name": "actionItems/call-${run}", "reason": "No ne
 manager CancelActionItem {"name": "actionItems/call-${run}", "reason": "They called"}
   expect {"state": "STATE_CANCELLED"}
 analyst AuditFollowUp {}
+  answer audit
   expect {"auditTime": "*"}
+analyst AuditFollowUp {"asOf": "${audit.auditTime}"}
+  expect {"auditTime": "${audit.auditTime}"}

@@ -21,7 +21,12 @@ analyst ComputeAgenda {"name": "${found.meetings.0.name}"}
 analyst PublishAgenda {"name": "${found.meetings.0.name}"}
   refused NOT_YOUR_MEETING
 specialist PublishAgenda {"name": "${found.meetings.0.name}"}
+  answer published
   expect {"state": "STATE_AGENDA_PUBLISHED"}
+technician ComputeAgenda {"name": "${found.meetings.0.name}", "asOf": "${published.updateTime}"}
+  expect {"agendaEntries": [{"title": "Who brings power?", "state": "STATE_OPEN"}, {"title": "分享經驗", "state": "STATE_OPEN"}]}
+technician ComputeAgenda {"name": "${found.meetings.0.name}", "asOf": "${found.meetings.0.createTime}"}
+  refused AGENDA_NOT_KEPT
 specialist HoldMeeting {"name": "${found.meetings.0.name}"}
   expect {"state": "STATE_HELD"}
 technician ListAgendaEntries {"parent": "${found.meetings.0.name}", "orderBy": "place"}
@@ -48,6 +53,8 @@ technician ConcludeAgendaEntry {"name": "${agenda.agendaEntries.0.name}", "outco
 technician ConcludeAgendaEntry {"name": "${agenda.agendaEntries.1.name}", "outcome": "OUTCOME_NOTED"}
   refused INVALID_FIELDS
 technician ConcludeAgendaEntry {"name": "${agenda.agendaEntries.1.name}", "outcome": "OUTCOME_NOTED", "text": "Thanks to all"}
+technician ComputeAgenda {"name": "${found.meetings.0.name}", "asOf": "${published.updateTime}"}
+  expect {"agendaEntries": [{"title": "Who brings power?", "state": "STATE_OPEN"}, {"title": "分享經驗", "state": "STATE_OPEN"}]}
 technician ListMeetingMinutes {"parent": "${found.meetings.0.name}"}
   answer minutes
   expect {"meetingMinutes": [{"state": "STATE_DRAFT", "title": "Coordination"}]}

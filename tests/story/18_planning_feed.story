@@ -24,3 +24,17 @@ specialist ImportCalendar {"chair": "${specialist}", "departments": ["operations
   expect {"meetingSeries": ["*"], "findings": []}
 specialist ImportCalendar {"chair": "${specialist}", "data": "Tm8gY2FsZW5kYXI="}
   expect {"meetingSeries": [], "findings": [{"reason": "CALENDAR_UNREADABLE", "blocking": true}]}
+
+# A newer version of an event that was taken over is followed, an older one is not.
+let calendar ["BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nUID:ideas-${run}@example\nSUMMARY:Ideas\nSEQUENCE:1\nDTSTART;TZID=Asia/Taipei:20260105T093000\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;BYDAY=MO\nEND:VEVENT\nEND:VCALENDAR\n",
+  "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nUID:ideas-${run}@example\nSUMMARY:Ideas\nSEQUENCE:2\nDTSTART;TZID=Asia/Taipei:20260105T140000\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;BYDAY=MO\nEND:VEVENT\nEND:VCALENDAR\n"]
+specialist ImportCalendar {"chair": "${specialist}", "departments": ["operations"], "data": "${calendar.0:base64}"}
+  answer ideas
+  expect {"meetingSeries": ["*"], "findings": []}
+specialist ImportCalendar {"chair": "${specialist}", "departments": ["operations"], "data": "${calendar.1:base64}"}
+  expect {"meetingSeries": [], "changedMeetingSeries": ["${ideas.meetingSeries.0}"], "findings": []}
+specialist ImportCalendar {"chair": "${specialist}", "departments": ["operations"], "data": "${calendar.0:base64}"}
+  expect {"changedMeetingSeries": [], "findings": [{"reason": "CALENDAR_OLDER", "blocking": false}]}
+specialist GetMeetingSeries {"name": "${ideas.meetingSeries.0}"}
+  expect {"schedule": {"startClock": "14:00"}}
+specialist EndMeetingSeries {"name": "${ideas.meetingSeries.0}", "reason": "No more ideas"}

@@ -33,7 +33,12 @@ analyst ExplainRiskLevel {"name": "${marketRisk}"}
 specialist CreateRisk {"riskId": "fire-${run}", "risk": {"category": "CATEGORY_OPERATIONAL", "subject": "${project}",
   "affectedSubjects": ["${activity}"], "title": "Fire in the hall", "cause": "Lamps", "owner": "${specialist}"}}
 specialist AssessRisk {"name": "risks/fire-${run}", "current": {"likelihood": 2, "impact": 3}, "rationale": "Seen once."}
+  answer rated
   expect {"level": "LEVEL_MEDIUM", "treatByTime": "*"}
+analyst ComputeHeatMap {"subject": "${project}", "category": "CATEGORY_OPERATIONAL"}
+  answer heat
+analyst ComputeHeatMap {"subject": "${project}", "category": "CATEGORY_OPERATIONAL", "time": "${rated.updateTime}"}
+  expect {"cells": "${heat.cells}", "ratedCount": "${heat.ratedCount}"}
 manager CreateTransferInstrument {"transferInstrumentId": "fire-${run}", "transferInstrument": {"kind": "INSTRUMENT_INSURANCE",
   "reference": "F-1", "counterparty": "Cathay", "risks": ["risks/fire-${run}"], "startTime": "${now-1d}", "endTime": "${now+300d}",
   "coverMinor": 50000000, "aggregateMinor": 60000000, "deductibleMinor": 1000000, "premiumMinor": 200000, "currencyCode": "TWD"}}
@@ -97,6 +102,26 @@ manager CancelRiskMeasure {"name": "riskMeasures/lamps-${run}", "reason": "Anoth
 analyst GetRiskMeasure {"name": "riskMeasures/lamps-${run}"}
   expect {"state": "STATE_CANCELLED"}
 analyst ListRiskMeasures {"filter": "risk = \"risks/fire-${run}\""}
+specialist CreateProject {"projectId": "tent-${run}", "project": {"title": "A tent", "planPeriod": "${period}", "owner": "${specialist}",
+  "startDate": "${today}", "endDate": "${today+14d}", "currencyCode": "${currency}"}}
+specialist CreateRisk {"riskId": "rain-${run}", "risk": {"category": "CATEGORY_OPERATIONAL", "subject": "projects/tent-${run}",
+  "title": "It rains in", "cause": "Seams", "owner": "${specialist}"}}
+specialist CreateRiskMeasure {"riskMeasureId": "seams-${run}", "riskMeasure": {"risk": "risks/rain-${run}", "kind": "KIND_TECHNICAL",
+  "description": "Seal the seams", "owner": "${technician}", "dueDate": "${today+5d}"}}
+specialist CreateMeetingSeries {"meetingSeriesId": "tent-${run}", "meetingSeries": {"title": "The tent", "kind": "KIND_PROJECT_COORDINATION",
+  "project": "projects/tent-${run}", "chair": "${specialist}", "schedule": {"startDate": "${today+30d}", "startClock": "09:30",
+  "timeZone": "Asia/Taipei", "durationMinutes": 30, "rule": "FREQ=DAILY;COUNT=1", "dayOffPolicy": "DAY_OFF_POLICY_NEXT"}}}
+specialist ListMeetings {"parent": "meetingSeries/tent-${run}"}
+  answer tent
+specialist ComputeAgenda {"name": "${tent.meetings.0.name}"}
+  within 30
+  expect {"agendaEntries": [{"kind": "KIND_RISK", "subject": "risks/rain-${run}"},
+    {"kind": "KIND_RISK_MEASURE", "subject": "riskMeasures/seams-${run}", "reasons": ["OVERDUE"], "owner": "${technician}"}]}
+accountant StartRiskMeasure {"name": "riskMeasures/seams-${run}"}
+  refused NOT_YOURS_TO_DO
+technician StartRiskMeasure {"name": "riskMeasures/seams-${run}"}
+technician FinishRiskMeasure {"name": "riskMeasures/seams-${run}"}
+  expect {"state": "STATE_DONE"}
 specialist CreateRisk {"riskId": "smoke-${run}", "risk": {"category": "CATEGORY_OPERATIONAL", "subject": "${project}",
   "title": "Smoke in the hall", "cause": "Lamps", "consequence": "People leave", "riskType": "riskTypes/human-error",
   "parentRisk": "risks/fire-${run}", "owner": "${specialist}"}}
@@ -105,6 +130,12 @@ analyst GetRiskType {"name": "riskTypes/human-error"}
   expect {"category": "CATEGORY_OPERATIONAL"}
 manager CreateRiskType {"riskTypeId": "weather-${run}", "riskType": {"category": "CATEGORY_OPERATIONAL", "title": "Weather"}}
 manager UpdateRiskType {"riskType": {"name": "riskTypes/weather-${run}", "title": "Bad weather"}, "updateMask": "title"}
+  expect {"version": 2, "startTime": "*"}
+analyst ListRiskTypeVersions {"parent": "riskTypes/weather-${run}"}
+  answer weather
+  expect {"riskTypeVersions": [{"version": 1, "title": "Weather", "creator": "${manager}"}, {"version": 2, "title": "Bad weather"}]}
+analyst GetRiskTypeVersion {"name": "${weather.riskTypeVersions.0.name}"}
+  expect {"title": "Weather"}
 manager MergeRisk {"name": "risks/smoke-${run}", "into": "risks/fire-${run}"}
   expect {"state": "STATE_CLOSED", "mergedInto": "risks/fire-${run}"}
 specialist AssessRisk {"name": "risks/fire-${run}", "current": {"likelihood": 5, "impact": 5}, "rationale": "It burns."}

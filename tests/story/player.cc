@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -470,6 +471,7 @@ Json Player::Evaluate(const std::string& expression) const {
     return name.substr(name.rfind('/') + 1);
   }
   if (form == "sha256") return text::Sha256Hex(TextOf(value));
+  if (form == "base64") return absl::Base64Escape(TextOf(value));
   if (form == "month") return TextOf(value).substr(0, 7);
   if (form == "instant") {
     absl::CivilDay day;

@@ -165,6 +165,28 @@ TEST_F(RestrictionTest, AnIndicatorOfOneIsSeenAsIt) {
   for (const rpc::Call& call : {reader, owner, Manager()}) EXPECT_EQ(listed(call), 1u) << call.principal.name;
 }
 
+// The insurance of a leak says what leaks.
+TEST_F(RestrictionTest, AnInstrumentThatADecisionMakesIsSeenAsItsRisk) {
+  ASSERT_THAT(Create("leak", "restricted: true readers: 'employees/wu'"), IsOk());
+  const rpc::Call reader = test::By("employees/wu", {options::v1::ROLE_DATA_ANALYST}, clock_.Now());
+  const auto do_as = [&](const rpc::Call& call, const auto& request, const char* method) {
+    EXPECT_THAT(Call<Risk>(method, call, request), IsOk());
+  };
+  do_as(reader, Proto<v1::AssessRiskRequest>("name: 'risks/leak' rationale: 'r' current { likelihood: 3 impact: 3 }"), "AssessRisk");
+  do_as(reader,
+        Proto<v1::ProposeTreatmentRequest>(absl::StrCat(
+            "name: 'risks/leak' treatment { transfer { instrument: INSTRUMENT_INSURANCE reference: 'P' counterparty: 'C' start_time ",
+            At(absl::ZeroDuration()), " expire_time ", At(absl::Hours(24)), " cover_minor: 5 currency_code: 'CNY' } }")),
+        "ProposeTreatment");
+  do_as(Manager(), Proto<v1::TreatRiskRequest>("name: 'risks/leak'"), "TreatRisk");
+  const auto listed = [&](const rpc::Call& call) {
+    return Listed<v1::ListTransferInstrumentsResponse, v1::ListTransferInstrumentsRequest>("ListTransferInstruments", call).size();
+  };
+  EXPECT_EQ(listed(reader), 1u);
+  EXPECT_EQ(listed(Manager()), 1u);
+  EXPECT_EQ(listed(Analyst()), 0u);
+}
+
 // Whoever asks, by whatever way: what is about a restricted risk is seen by managers, services, its owner, its monitor and its readers, and
 // everything else by everybody.
 TEST_F(RestrictionTest, NobodyElseSeesAnythingOfIt) {

@@ -212,6 +212,7 @@ absl::Status Decisions::CarryTransfer(record::Transaction& tx, const Risk& risk,
   }
   v1::TransferInstrument made;
   made.set_name(absl::StrCat("transferInstruments/", record::NewId(tx.call.now)));
+  Mark(risk.restricted_risk(), made);
   made.set_kind(transfer.instrument());
   made.set_reference(transfer.reference());
   made.set_counterparty(transfer.counterparty());

@@ -104,6 +104,7 @@ Service::Concepts::Concepts(rpc::Service& rpc, const service::Context& context)
       occurrences_(context.store, risks_.kind(), duties_, comparisons_, signals_, restriction_),
       previews_(context, risks_.kind(), subjects_),
       views_(context.store, risks_.kind(), risks_.assessments(), matrices_, policies_, summaries_, estimates_) {
+  reratings_.SetActivities([this](sql::Session& session, const std::string& project) { return subjects_.OpenActivitiesOf(session, project); });
   record::Methods methods(rpc, context.store);
   matrices_.Bind(methods);
   risks_.Bind(methods);

@@ -31,7 +31,7 @@ bool Stops(const v1::RiskSummary& summary) {
 
 struct Change {
   RiskMatrixPreview::RiskChange told;
-  bool stops = false;  // what the risk is on
+  std::vector<std::string> stopped;  // what the risk is on and affects, where that stops
 };
 
 Change ChangeOf(const Risk& before, const Risk& after, absl::Time at) {
@@ -46,7 +46,9 @@ Change ChangeOf(const Risk& before, const Risk& after, absl::Time at) {
   told.set_begins_to_block(now.blocking() && !old.blocking());
   told.set_ceases_to_block(old.blocking() && !now.blocking());
   told.set_assessment_due(!FitsTogether(after) && FitsTogether(before));
-  change.stops = Stops(now) && !Stops(old);
+  if (!Stops(now) || Stops(old)) return change;
+  change.stopped.assign(before.affected_subjects().begin(), before.affected_subjects().end());
+  change.stopped.push_back(before.subject());
   return change;
 }
 
@@ -163,10 +165,12 @@ RiskMatrixPreview PreviewOf(const RiskMatrix& in_force, const RiskMatrix& draft,
   preview.set_open_count(static_cast<int32_t>(open.size()));
   std::set<std::string> stopped;
   for (const Change& change : changes) {
-    if (change.stops && absl::StartsWith(change.told.subject(), "activities/")) stopped.insert(change.told.subject());
+    for (const std::string& subject : change.stopped) {
+      if (absl::StartsWith(subject, "activities/") || absl::StartsWith(subject, "projects/")) stopped.insert(subject);
+    }
     if (preview.risks_size() < kRisksTold) *preview.add_risks() = change.told;
   }
-  for (const std::string& activity : stopped) preview.add_stopped_activities(activity);
+  for (const std::string& subject : stopped) preview.add_stopped_activities(subject);
   return preview;
 }
 

@@ -28,7 +28,7 @@ v1::Assessment RerateEntry(const v1::Risk& before, const v1::Risk& after, const 
 std::vector<v1::RiskMatrixPreview::CellChange> ChangesOf(const v1::RiskMatrix& before, const v1::RiskMatrix& after);
 
 // What `draft` in place of `in_force` would change for open risks, with which nothing is done: but for the matrices' names, of which the
-// digest of the preview is made as well.
+// digest of the preview is made as well. Where a project stops, its name stands for its activities.
 v1::RiskMatrixPreview PreviewOf(const v1::RiskMatrix& in_force, const v1::RiskMatrix& draft, const std::vector<v1::Risk>& open,
                                 absl::Time at);
 // Equal for equal drafts, matrices in force and risks that change, each in its version.

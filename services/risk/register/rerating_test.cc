@@ -10,6 +10,7 @@
 #include "services/risk/quantity/rating.h"
 #include "services/risk/register/summary.h"
 #include "services/risk/service.h"
+#include "services/risk/told_fixture.h"
 
 namespace heitie::risk {
 namespace {
@@ -159,6 +160,15 @@ TEST(RerateTest, APreviewNamesWhatAPlainComparisonFinds) {
   EXPECT_GT(spared, 200);
 }
 
+// Also what the risk is not on, but affects; of items and suppliers nothing runs.
+TEST(RerateTest, APreviewNamesAllThatStops) {
+  Risk risk =
+      Rated(ByProduct(1, 4, 12), 3, 4, "affected_subjects: 'activities/b' affected_subjects: 'items/i' affected_subjects: 'projects/p'");
+  EXPECT_THAT(PreviewOf(ByProduct(1, 4, 12), ByProduct(2, 3, 9), {risk}, kRateTime).stopped_activities(),
+              ElementsAre("activities/a", "activities/b", "projects/p"));
+  EXPECT_THAT(PreviewOf(ByProduct(1, 4, 12), ByProduct(2, 3, 12), {risk}, kRateTime).stopped_activities(), IsEmpty());
+}
+
 class ReratingsTest : public test::ServiceTest<Service> {
  protected:
   ReratingsTest() : ServiceTest("risk") {}
@@ -179,8 +189,9 @@ class ReratingsTest : public test::ServiceTest<Service> {
                                "name: 'risks/", id, "' rationale: 'seen' current { likelihood: ", likelihood, " impact: ", impact, " }"))),
                 IsOk());
   }
-  void Draft(const std::string& id, int low, int medium) {
+  void Draft(const std::string& id, int low, int medium, absl::Duration ahead = absl::ZeroDuration()) {
     v1::CreateRiskMatrixRequest request;
+    if (ahead > absl::ZeroDuration()) *request.mutable_risk_matrix()->mutable_start_time() = time::ToTimestamp(clock_.Now() + ahead);
     request.set_risk_matrix_id(id);
     request.mutable_risk_matrix()->set_reason("Stricter");
     *request.mutable_risk_matrix()->mutable_cells() = ByProduct(0, low, medium).cells();
@@ -298,6 +309,52 @@ TEST_F(ReratingsTest, AnAssessmentByTheMatrixBeforeIsRatedToo) {
   for (int i = 0; i < 3; ++i) EXPECT_THAT(jobs_.RunDue().status(), IsOk());
   EXPECT_EQ(Get("one").matrix_version(), 2);
   EXPECT_EQ(Get("one").level(), v1::LEVEL_MEDIUM);
+}
+
+// Numbers are in the order of publication, and not of what is in force: one that begins later may be published first.
+TEST_F(ReratingsTest, OneThatWasPublishedBeforeRatesWhatALaterOneHasRated) {
+  CreateRated("one", 2, 2);
+  const auto publish = [&](const std::string& id) {
+    ASSERT_THAT(Preview(id), IsOk());
+    ASSERT_THAT(Publish(id), IsOk());
+    for (int i = 0; i < 3; ++i) EXPECT_THAT(jobs_.RunDue().status(), IsOk());
+  };
+  Draft("next-year", 2, 3, absl::Hours(48));
+  publish("next-year");
+  EXPECT_EQ(Get("one").matrix_version(), 1);
+  Draft("meanwhile", 3, 9);
+  publish("meanwhile");
+  EXPECT_EQ(Get("one").matrix_version(), 3);
+  EXPECT_EQ(Get("one").level(), v1::LEVEL_MEDIUM);
+  clock_.Advance(absl::Hours(49));
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(jobs_.RunDue().status(), IsOk());
+  EXPECT_EQ(Get("one").matrix_version(), 2);
+  EXPECT_EQ(Get("one").level(), v1::LEVEL_HIGH);
+  EXPECT_THAT(History("one"), SizeIs(3)) << "each once";
+}
+
+class ProjectMatrixTest : public ToldFixture {};
+
+TEST_F(ProjectMatrixTest, APreviewNamesTheActivitiesOfProjectsThatStop) {
+  Tell("create", Sale("quiz", "STATE_LIVE"));
+  activity::v1::Activity ended = Sale("quiz", "STATE_ENDED");
+  ended.set_name("activities/ended");
+  Tell("create", ended);
+  ASSERT_THAT(
+      (Try<Risk, v1::CreateRiskRequest>("CreateRisk", Specialist(),
+                                        "risk_id: 'r' risk { category: CATEGORY_MARKET subject: 'projects/spring' title: 't' cause: "
+                                        "'c' owner: 'employees/li-ming' }")),
+      IsOk());
+  ASSERT_THAT(Assess("r", 3, 4), IsOk());
+  v1::CreateRiskMatrixRequest request;
+  request.set_risk_matrix_id("strict");
+  request.mutable_risk_matrix()->set_reason("Stricter");
+  *request.mutable_risk_matrix()->mutable_cells() = ByProduct(0, 3, 9).cells();
+  ASSERT_THAT(Call<RiskMatrix>("CreateRiskMatrix", Manager(), request), IsOk());
+  const auto preview =
+      Try<v1::RiskMatrixPreview, v1::PreviewRiskMatrixRequest>("PreviewRiskMatrix", Manager(), "name: 'riskMatrices/strict'");
+  ASSERT_THAT(preview, IsOk());
+  EXPECT_THAT(preview->stopped_activities(), ElementsAre("activities/sale")) << "the other one is over";
 }
 
 TEST_F(ReratingsTest, WhatChangesNothingNeedsNoPreview) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/sql/placeholders.h"
@@ -60,7 +61,31 @@ absl::StatusOr<v1::RiskMatrixPreview> Reratings::Preview(record::Transaction& tx
   step.after.set_preview(DigestOf(in_force, step.before, open, tx.call.now));
   step.verb = "preview";
   ASSIGN_OR_RETURN(const RiskMatrix draft, matrices_.kind().Finish(tx, step));
-  return PreviewOf(in_force, draft, open, tx.call.now);
+  v1::RiskMatrixPreview preview = PreviewOf(in_force, draft, open, tx.call.now);
+  RETURN_IF_ERROR(NameActivities(tx.sql, preview));
+  return preview;
+}
+
+absl::Status Reratings::NameActivities(sql::Session& session, v1::RiskMatrixPreview& preview) const {
+  std::set<std::string> named;
+  for (const std::string& subject : preview.stopped_activities()) {
+    if (!absl::StartsWith(subject, "projects/")) {
+      named.insert(subject);
+      continue;
+    }
+    ASSIGN_OR_RETURN(const std::vector<std::string> activities, activities_(session, subject));
+    named.insert(activities.begin(), activities.end());
+  }
+  preview.mutable_stopped_activities()->Assign(named.begin(), named.end());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::set<int64_t>> Reratings::Before(sql::Session& session, const RiskMatrix& matrix) const {
+  // What was rated by releases that kept no number counts as 0.
+  std::set<int64_t> earlier = {0};
+  RETURN_IF_ERROR(session.Query("SELECT version FROM risk_matrices WHERE in_force_from < ?", sql::Bind(time::ToTime(matrix.start_time())),
+                                [&](const sql::Row& row) { earlier.insert(row.Int(0)); }));
+  return earlier;
 }
 
 absl::Status Reratings::CheckPreview(record::Transaction& tx, const RiskMatrix& published) const {
@@ -74,7 +99,8 @@ absl::Status Reratings::CheckPreview(record::Transaction& tx, const RiskMatrix& 
   return status::Error(kPreviewStale, {{"name", published.name()}});
 }
 
-absl::Status Reratings::RateSome(record::Transaction& tx, const std::vector<std::string>& names, const RiskMatrix& matrix) const {
+absl::Status Reratings::RateSome(record::Transaction& tx, const std::vector<std::string>& names, const RiskMatrix& matrix,
+                                 const std::set<int64_t>& earlier) const {
   ASSIGN_OR_RETURN(const std::vector<Risk> risks,
                    risks_.Select(tx.sql, absl::StrCat("WHERE name IN (", sql::Placeholders(names.size()), ") ORDER BY name FOR UPDATE"),
                                  sql::Values(names.begin(), names.end())));
@@ -84,7 +110,7 @@ absl::Status Reratings::RateSome(record::Transaction& tx, const std::vector<std:
   std::vector<Risk> due;
   for (const Risk& before : risks) {
     // Somebody may have closed or assessed it meanwhile.
-    if (before.state() == Risk::STATE_CLOSED || !before.has_current() || before.matrix_version() >= matrix.version()) continue;
+    if (before.state() == Risk::STATE_CLOSED || !before.has_current() || earlier.count(before.matrix_version()) == 0) continue;
     const Risk rated = Rerated(before, matrix, tx.call.now);
     Risk after = before;
     const char* const verb = before.has_treatment() && !rated.has_treatment() ? kVoid : kRerate;
@@ -113,12 +139,16 @@ job::Outcome Reratings::RateAll(const rpc::Call& call, const job::Job& job) {
   const absl::Time begin = absl::Now();
   while (absl::Now() - begin < kRatePortion) {
     std::vector<std::string> names;
+    std::set<int64_t> earlier;
     const auto matrix = store_.Read(call, [&](sql::Session& session) -> absl::StatusOr<RiskMatrix> {
       names.clear();
       ASSIGN_OR_RETURN(RiskMatrix in_force, matrices_.InForce(session, call.now));
-      RETURN_IF_ERROR(session.Query("SELECT name FROM risks WHERE open_matrix_version < ? ORDER BY open_matrix_version, name LIMIT ?",
-                                    sql::Bind(int64_t{in_force.version()}, kAtOnce),
-                                    [&](const sql::Row& row) { names.push_back(row.Text(0)); }));
+      ASSIGN_OR_RETURN(earlier, Before(session, in_force));
+      sql::Values values(earlier.begin(), earlier.end());
+      values.emplace_back(kAtOnce);
+      RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT name FROM risks WHERE open_matrix_version IN (", sql::Placeholders(earlier.size()),
+                                                 ") ORDER BY open_matrix_version, name LIMIT ?"),
+                                    values, [&](const sql::Row& row) { names.push_back(row.Text(0)); }));
       return in_force;
     });
     if (!matrix.ok()) return job::Outcome::Failed(matrix.status());
@@ -126,7 +156,7 @@ job::Outcome Reratings::RateAll(const rpc::Call& call, const job::Job& job) {
       const absl::Time until = time::ToTime(matrix->start_time()) + kLatecomers;
       return call.now < until ? job::Outcome::Again(until) : job::Outcome::Done();
     }
-    const absl::Status rated = store_.Write(call, [&](record::Transaction& tx) { return RateSome(tx, names, *matrix); });
+    const absl::Status rated = store_.Write(call, [&](record::Transaction& tx) { return RateSome(tx, names, *matrix, earlier); });
     if (!rated.ok()) return job::Outcome::Failed(rated);
   }
   return job::Outcome::Again(call.now);

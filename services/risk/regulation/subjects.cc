@@ -116,6 +116,15 @@ absl::StatusOr<std::vector<Activity>> Subjects::ActivitiesOf(sql::Session& sessi
   return activities_.Select(session, "WHERE project = ? ORDER BY name", sql::Bind(project));
 }
 
+absl::StatusOr<std::vector<std::string>> Subjects::OpenActivitiesOf(sql::Session& session, const std::string& project) const {
+  ASSIGN_OR_RETURN(const std::vector<Activity> activities, ActivitiesOf(session, project));
+  std::vector<std::string> open;
+  for (const Activity& activity : activities) {
+    if (SubjectOf(activity, {}).open) open.push_back(activity.name());
+  }
+  return open;
+}
+
 absl::Status Subjects::Create(record::Transaction& tx, SubjectScope& scope) {
   ASSIGN_OR_RETURN(const std::vector<SubjectScope> known, scopes_.Select(tx.sql, "WHERE subject = ? LIMIT 1", sql::Bind(scope.subject())));
   if (known.empty()) return absl::OkStatus();

@@ -30,6 +30,8 @@ class Subjects {
   absl::StatusOr<std::vector<BoundSubject>> Named(sql::Session& session, const std::vector<std::string>& names) const;
   // The activities of a project, in whatever state.
   absl::StatusOr<std::vector<activity::v1::Activity>> ActivitiesOf(sql::Session& session, const std::string& project) const;
+  // Those of them that are not over, by name.
+  absl::StatusOr<std::vector<std::string>> OpenActivitiesOf(sql::Session& session, const std::string& project) const;
   absl::StatusOr<activity::v1::Activity> FindActivity(sql::Session& session, const std::string& name) const {
     return activities_.Find(session, name);
   }

@@ -1,6 +1,7 @@
 #include "services/risk/indicator/risk_indicator.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "common/time/instant.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "services/risk/indicator/indicator_rules.h"
+#include "services/risk/register/merging.h"
 #include "services/risk/register/restriction.h"
 
 namespace heitie::risk {
@@ -126,17 +128,17 @@ absl::Status RiskIndicators::AskForAssessments(record::Transaction& tx, const Ri
                                                const IndicatorReading& reading) const {
   std::vector<std::string> shown(indicator.risks().begin(), indicator.risks().end());
   ASSIGN_OR_RETURN(const std::string accepted, proposals_.AcceptedOf(tx.sql, indicator.name()));
-  if (!accepted.empty() && std::find(shown.begin(), shown.end(), accepted) == shown.end()) shown.push_back(accepted);
-  bool any = false;
+  if (!accepted.empty()) shown.push_back(accepted);
+  std::set<std::string> asked;
   for (const std::string& name : shown) {
-    const absl::StatusOr<v1::Risk> risk = risks_.Find(tx.sql, name);
+    // What was merged into another one is shown by it there.
+    const absl::StatusOr<v1::Risk> risk = LivesOnIn(risks_, tx.sql, name);
     if (absl::IsNotFound(risk.status())) continue;
     RETURN_IF_ERROR(risk.status());
-    if (risk->state() == v1::Risk::STATE_CLOSED) continue;
-    any = true;
+    if (risk->state() == v1::Risk::STATE_CLOSED || !asked.insert(risk->name()).second) continue;
     RETURN_IF_ERROR(duties_.Ask(tx, *risk, v1::AssessmentDuty::CAUSE_INDICATOR, reading.name()));
   }
-  return any ? absl::OkStatus() : proposals_.Propose(tx, indicator, reading);
+  return asked.empty() ? proposals_.Propose(tx, indicator, reading) : absl::OkStatus();
 }
 
 absl::Status RiskIndicators::Read(record::Transaction& tx, const std::string& name, absl::CivilDay first, const Figure& figure) const {

@@ -129,6 +129,21 @@ class RiskIndicatorTest : public test::ServiceTest<Service> {
   absl::CivilDay closed_;
 };
 
+TEST_F(RiskIndicatorTest, WhatItShowedOfAMergedRiskItShowsOfTheOther) {
+  ASSERT_THAT(
+      Call<v1::Risk>("CreateRisk", Specialist(),
+                     Proto<v1::CreateRiskRequest>("risk_id: 'traffic' risk { category: CATEGORY_TECHNOLOGY subject: 'activities/sale' "
+                                                  "title: 'Traffic' cause: 'c' owner: 'employees/wu' }")),
+      IsOk());
+  ASSERT_THAT(Call<v1::Risk>("MergeRisk", Manager(), Proto<v1::MergeRiskRequest>("name: 'risks/overload' into: 'risks/traffic'")), IsOk());
+  Tell({95});
+  ASSERT_THAT(Create("start_date { year: 2026 month: 2 day: 1 } risks: 'risks/overload' risks: 'risks/traffic'"), IsOk());
+  Run();
+  ASSERT_THAT(Duties(), SizeIs(1)) << "once";
+  EXPECT_EQ(Duties()[0].risk(), "risks/traffic");
+  EXPECT_THAT(Proposals(), IsEmpty());
+}
+
 TEST_F(RiskIndicatorTest, JudgesTheGoldenSequenceOnceForEachPeriod) {
   Tell({75, 80, 79, 69, 91, 86, 84, 70, 69, 92, 60});
   ASSERT_THAT(Create("start_date { year: 2026 month: 2 day: 1 } risks: 'risks/overload'"), IsOk());

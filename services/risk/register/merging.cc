@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
@@ -31,26 +32,63 @@ void Affect(const std::string& subject, Risk& risk) {
   risk.add_affected_subjects(subject);
 }
 
+// Mergers of mergers that are followed; people do not merge so often.
+constexpr int kMostMergers = 20;
+
+// Whether it has a residual rating that stands, which is then the one that counts.
+bool HasResidualAt(const Risk& risk, absl::Time at) {
+  return StateAt(risk, at) == Risk::STATE_TREATED && WithoutLapsed(risk, at).has_residual();
+}
+
+v1::Rating CountingAt(const Risk& risk, const v1::RiskMatrix& matrix, absl::Time at) {
+  return Rate(matrix, HasResidualAt(risk, at) ? risk.residual() : risk.current());
+}
+
+// What the residual rating of a risk rests on, as it stands with it.
+std::vector<Evidence> EvidenceOf(const Risk& risk) {
+  std::vector<Evidence> evidence;
+  for (const std::string& name : risk.evidence()) {
+    evidence.push_back({name, risk.has_evidence_end_time() ? time::ToTime(risk.evidence_end_time()) : absl::InfiniteFuture()});
+  }
+  return evidence;
+}
+
 }  // namespace
+
+absl::StatusOr<Risk> LivesOnIn(const record::Kind<Risk>& risks, sql::Session& session, const std::string& name) {
+  ASSIGN_OR_RETURN(Risk risk, risks.Find(session, name));
+  for (int i = 0; i < kMostMergers && risk.state() == Risk::STATE_CLOSED && !risk.merged_into().empty(); ++i) {
+    ASSIGN_OR_RETURN(risk, risks.Find(session, risk.merged_into()));
+  }
+  return risk;
+}
 
 std::optional<v1::Assessment> JoinedRating(const Risk& target, const Risk& source, const v1::RiskMatrix& matrix, absl::Time now) {
   if (!source.has_current()) return std::nullopt;
   const v1::Rating ours = Rate(matrix, source.current());
   const bool stricter = !target.has_current() || Exceeds(ours, Rate(matrix, target.current()));
-  if (!stricter) return std::nullopt;
+  const bool counts_more =
+      !stricter && HasResidualAt(target, now) && Exceeds(CountingAt(source, matrix, now), CountingAt(target, matrix, now));
+  if (!stricter && !counts_more) return std::nullopt;
   v1::Assessment entry;
   Mark(target.restricted_risk(), entry);
   entry.set_origin(v1::Assessment::ORIGIN_MERGED);
   entry.set_risk_matrix(matrix.name());
   entry.set_matrix_version(matrix.version());
-  entry.set_rationale(absl::StrCat(source.name(), " was merged into it"));
-  *entry.mutable_current() = ours;
-  v1::Rating inherent = ours;
+  // What everybody sees names no restricted risk.
+  const bool veiled = source.restricted() && !target.restricted();
+  entry.set_rationale(absl::StrCat(veiled ? "a restricted risk" : source.name(), " was merged into it"));
+  *entry.mutable_current() = stricter ? ours : Rate(matrix, target.current());
+  if (counts_more) {
+    *entry.mutable_residual() = CountingAt(source, matrix, now);
+    *entry.mutable_evidence() = target.evidence();
+  }
+  v1::Rating inherent = entry.current();
   for (const Risk* risk : {&target, &source}) {
     if (risk->has_inherent() && Exceeds(Rate(matrix, risk->inherent()), inherent)) inherent = Rate(matrix, risk->inherent());
   }
   *entry.mutable_inherent() = inherent;
-  entry.set_voided_treatment(target.state() == Risk::STATE_TREATED && !TreatmentHolds(target, ours.level(), now));
+  entry.set_voided_treatment(target.state() == Risk::STATE_TREATED && !TreatmentHolds(target, entry.current().level(), now));
   return entry;
 }
 
@@ -68,7 +106,7 @@ absl::Status Mergers::Join(record::Transaction& tx, const Risk& source, const Ri
   RETURN_IF_ERROR(assessments_.Insert(tx, *entry, "join"));
   const char* const verb = entry->voided_treatment() ? "void_treatment" : "assess";
   RETURN_IF_ERROR(risks_.Advance(after, verb));
-  Apply(*entry, {}, after);
+  Apply(*entry, EvidenceOf(before), after);
   RETURN_IF_ERROR(KeepTreatBy(tx, policies_, after));
   return risks_.Update(tx, before, after, verb);
 }

@@ -3,6 +3,7 @@
 #define HEITIE_SERVICES_RISK_REGISTER_MERGING_H_
 
 #include <optional>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -15,7 +16,11 @@
 
 namespace heitie::risk {
 
-// The entry of the history that gives `target` the stricter rating of the two; without a name. Nothing where its own is as strict. Pure.
+// The risk in which `name` lives on: itself, or behind all mergers what it was merged into.
+absl::StatusOr<v1::Risk> LivesOnIn(const record::Kind<v1::Risk>& risks, sql::Session& session, const std::string& name);
+
+// The entry of the history that gives `target` the stricter rating of the two; without a name. The rating that counts gets no better by it:
+// a residual rating of the target becomes that of the source where this is worse. Nothing where its own are as strict. Pure.
 std::optional<v1::Assessment> JoinedRating(const v1::Risk& target, const v1::Risk& source, const v1::RiskMatrix& matrix, absl::Time now);
 
 // Thread-safe.

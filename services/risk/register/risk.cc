@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -26,6 +27,8 @@ const status::Reason kRiskClosed{absl::StatusCode::kFailedPrecondition, "RISK_CL
 const status::Reason kSameRisk{absl::StatusCode::kInvalidArgument, "SAME_RISK", "{name} is this risk itself.", "{name} 就是這個風險本身。"};
 const status::Reason kNotRestricted{absl::StatusCode::kInvalidArgument, "NOT_RESTRICTED", "Only a restricted risk names its readers.",
                                     "只有限制閱覽的風險才指定可閱覽的人。"};
+const status::Reason kPartOfItself{absl::StatusCode::kInvalidArgument, "PART_OF_ITSELF", "{parent} is a part of {name} already.",
+                                   "{parent} 已屬於 {name}。"};
 const status::Reason kNamesRestricted{absl::StatusCode::kInvalidArgument, "NAMES_RESTRICTED",
                                       "Few people see {name}; what everybody sees does not name it.",
                                       "{name} 僅限少數人閱覽，眾人可見的風險不可提及。"};
@@ -221,6 +224,8 @@ absl::StatusOr<Risk> Risks::Reopen(record::Transaction& tx, const v1::ReopenRisk
     ClearTreatment(after);
     after.clear_close_reason();
     after.clear_close_time();
+    // Once more it is one of its own.
+    after.clear_merged_into();
     after.set_reopen_reason(request.reason());
   });
 }
@@ -246,6 +251,17 @@ job::Outcome Risks::Expire(const rpc::Call& call, const job::Job& job) {
   return again == absl::InfiniteFuture() ? job::Outcome::Done() : job::Outcome::Again(again);
 }
 
+absl::StatusOr<bool> Risks::IsAbove(record::Transaction& tx, const std::string& name, const std::string& part) const {
+  // Two that are made parts of each other take turns. Of earlier releases a ring may be left.
+  std::set<std::string> seen = {name};
+  for (std::string at = part; !at.empty() && seen.insert(at).second;) {
+    ASSIGN_OR_RETURN(const Risk risk, risks_.Guard(tx, at));
+    at = risk.parent_risk();
+    if (at == name) return true;
+  }
+  return false;
+}
+
 absl::Status Risks::CheckNamed(record::Transaction& tx, const Risk& before, const Risk& after) const {
   status::BadFields bad;
   if (!after.restricted() && !after.readers().empty()) bad.Add("risk.readers", kNotRestricted);
@@ -264,6 +280,8 @@ absl::Status Risks::CheckNamed(record::Transaction& tx, const Risk& before, cons
   };
   if (!after.parent_risk().empty() && after.parent_risk() != before.parent_risk()) {
     RETURN_IF_ERROR(check("risk.parent_risk", after.parent_risk()));
+    ASSIGN_OR_RETURN(const bool above, IsAbove(tx, after.name(), after.parent_risk()));
+    if (above) bad.Add("risk.parent_risk", kPartOfItself, {{"name", after.name()}, {"parent", after.parent_risk()}});
   }
   for (int i = 0; i < after.related_risks_size(); ++i) {
     const auto& known = before.related_risks();

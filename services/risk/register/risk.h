@@ -49,6 +49,8 @@ class Risks {
 
  private:
   absl::Status Create(record::Transaction& tx, v1::Risk& risk);
+  // Whether `part` belongs to `name`, through all parents.
+  absl::StatusOr<bool> IsAbove(record::Transaction& tx, const std::string& name, const std::string& part) const;
   // What a risk names is there, and its kind is of its category.
   absl::Status CheckNamed(record::Transaction& tx, const v1::Risk& before, const v1::Risk& after) const;
   // Keeps jobs, links and duties in step with the risk.

@@ -8,6 +8,7 @@
 #include "common/status/macros.h"
 #include "common/text/markdown.h"
 #include "common/time/instant.h"
+#include "services/risk/register/merging.h"
 #include "services/risk/register/overdue.h"
 #include "services/risk/signal/matter.h"
 
@@ -104,7 +105,7 @@ absl::StatusOr<Signals::Told> Signals::Look(record::Transaction& tx, const PostR
     name = told.proposal->merged_into();
   }
   if (told.proposal.has_value() && told.proposal->state() == RiskProposal::STATE_ACCEPTED) {
-    ASSIGN_OR_RETURN(const v1::Risk risk, risks_.Find(tx.sql, told.proposal->risk()));
+    ASSIGN_OR_RETURN(const v1::Risk risk, LivesOnIn(risks_, tx.sql, told.proposal->risk()));
     told.risk_open = risk.state() != v1::Risk::STATE_CLOSED;
   }
   ASSIGN_OR_RETURN(std::vector<RiskSignal> known,

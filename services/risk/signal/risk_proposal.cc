@@ -59,8 +59,7 @@ std::string CauseOf(const RiskProposal& proposal) {
   if (proposal.has_incident()) return CauseOf(proposal.source(), proposal.incident());
   if (proposal.has_surge()) return CauseOf(proposal.source(), proposal.surge());
   if (proposal.has_indicator()) return CauseOf(proposal.source(), proposal.indicator());
-  if (proposal.signal_kind() != v1::SIGNAL_KIND_UNSPECIFIED) return CauseOfFacts(proposal);
-  return CauseOf(proposal.source(), proposal.alert());
+  return proposal.has_alert() ? CauseOf(proposal.source(), proposal.alert()) : CauseOfFacts(proposal);
 }
 
 // What every proposal has. The id is the signal's.
@@ -76,8 +75,19 @@ RiskProposal NewProposal(const std::string& signal, const std::string& subject, 
   return proposal;
 }
 
+// As urgent as what is a matter of its own.
+constexpr v1::SignalKind kOfItsOwn = v1::SIGNAL_KIND_GUARDRAIL;
+
 // Rules of metrics, which a guardrail of an activity may be about.
 constexpr char kAlertRules[] = "alertRules/";
+
+// Whether nothing is to be said again of what it is about: it waits for somebody, or was dismissed a short time ago. RED is not worse than
+// RED.
+bool IsSettledAt(const RiskProposal& proposal, absl::Time now) {
+  if (proposal.state() == RiskProposal::STATE_PROPOSED) return true;
+  return proposal.state() == RiskProposal::STATE_DISMISSED && proposal.has_silent_until_time() &&
+         now < time::ToTime(proposal.silent_until_time());
+}
 
 std::optional<google::protobuf::Timestamp> EndOf(const Incident& incident) {
   switch (incident.state()) {
@@ -160,6 +170,33 @@ RiskProposal ProposalOf(const SurgeEpisode& surge) {
   return proposal;
 }
 
+v1::SignalKind MatterOf(const Incident& incident) {
+  switch (incident.cause()) {
+    case Incident::CAUSE_PAGE:
+      return v1::SIGNAL_KIND_PAGE_FAILURE;
+    case Incident::CAUSE_SURGE:
+      return v1::SIGNAL_KIND_COMPLAINTS;
+    case Incident::CAUSE_GUARDRAIL:
+      return v1::SIGNAL_KIND_GUARDRAIL;
+    default:
+      return v1::SIGNAL_KIND_UNSPECIFIED;
+  }
+}
+
+v1::PostRiskSignalRequest FactOf(v1::SignalKind kind, const RiskProposal& proposal) {
+  v1::PostRiskSignalRequest fact;
+  fact.set_kind(kind);
+  fact.set_subject(proposal.subject());
+  fact.set_key(proposal.source());
+  fact.set_source(proposal.source());
+  fact.set_severity(proposal.has_surge() ? v1::SIGNAL_SEVERITY_MEDIUM : v1::SIGNAL_SEVERITY_HIGH);
+  *fact.mutable_occur_time() = proposal.has_alert()      ? proposal.alert().episode_time()
+                               : proposal.has_incident() ? proposal.incident().episode_time()
+                                                         : proposal.surge().open_time();
+  fact.set_text(proposal.title());
+  return fact;
+}
+
 RiskProposals::RiskProposals(const service::Context& context, const record::Kind<Risk>& risks, const Restriction& restriction)
     : store_(context.store), people_(context.people), risks_(risks), proposals_(context.store, &RiskProposalMachine()) {
   proposals_.RestrictRows(restriction.Rows());
@@ -181,8 +218,7 @@ absl::Status RiskProposals::OnAlert(const rpc::Call& call, const event::Change<A
 
 absl::Status RiskProposals::OnIncident(const rpc::Call& call, const event::Change<Incident>& change) {
   const Incident& incident = change.latest();
-  // One of a page is as urgent as what its own rule says, any other as a guardrail.
-  const v1::SignalKind kind = incident.cause() == Incident::CAUSE_PAGE ? v1::SIGNAL_KIND_PAGE_FAILURE : v1::SIGNAL_KIND_GUARDRAIL;
+  const v1::SignalKind kind = MatterOf(incident);
   return store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
     const RiskProposal proposal = ProposalOf(incident);
     Standing standing{EndOf(incident)};
@@ -218,7 +254,8 @@ absl::Status RiskProposals::Keep(record::Transaction& tx, v1::SignalKind kind, R
   // Whoever has left meanwhile reviews nothing.
   if (people_.HasLeft(proposal.owner(), tx.call.now)) proposal.clear_owner();
   if (standing.end.has_value()) *proposal.mutable_signal_end_time() = *standing.end;
-  RETURN_IF_ERROR(set_due_(tx, kind, proposal));
+  if (kind != v1::SIGNAL_KIND_UNSPECIFIED) return bring_(tx, FactOf(kind, proposal), proposal);
+  RETURN_IF_ERROR(set_due_(tx, kOfItsOwn, proposal));
   return proposals_.Insert(tx, proposal, "propose");
 }
 
@@ -235,16 +272,16 @@ absl::Status RiskProposals::Follow(record::Transaction& tx, v1::SignalKind kind,
   if (over) *after.mutable_signal_end_time() = *standing.end;
   if (people_.HasLeft(after.owner(), tx.call.now)) after.clear_owner();
   if (before.state() == RiskProposal::STATE_WITHDRAWN && after.state() == RiskProposal::STATE_PROPOSED) {
-    RETURN_IF_ERROR(set_due_(tx, kind, after));
+    RETURN_IF_ERROR(set_due_(tx, kind == v1::SIGNAL_KIND_UNSPECIFIED ? kOfItsOwn : kind, after));
   }
   return proposals_.Update(tx, before, after, verb);
 }
 
 absl::Status RiskProposals::Propose(record::Transaction& tx, const v1::RiskIndicator& indicator,
                                     const v1::IndicatorReading& reading) const {
-  ASSIGN_OR_RETURN(const std::vector<RiskProposal> open,
-                   proposals_.Select(tx.sql, "WHERE source = ? AND state = 'STATE_PROPOSED' LIMIT 1", sql::Bind(indicator.name())));
-  if (!open.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<RiskProposal> latest,
+                   proposals_.Select(tx.sql, "WHERE source = ? ORDER BY name DESC LIMIT 1", sql::Bind(indicator.name())));
+  if (!latest.empty() && IsSettledAt(latest.front(), tx.call.now)) return absl::OkStatus();
   RiskProposal proposal = NewProposal(indicator.name(), indicator.subject(), indicator.title(), indicator.owner());
   // It may turn RED again after this one has been decided.
   proposal.set_name(absl::StrCat("riskProposals/", record::NewId(tx.call.now)));
@@ -307,8 +344,10 @@ absl::Status RiskProposals::Belong(record::Transaction& tx, const Risk& risk, Ri
 
 absl::StatusOr<RiskProposal> RiskProposals::Dismiss(record::Transaction& tx, const v1::DismissRiskProposalRequest& request) {
   return proposals_.Change(tx, request, "dismiss", [&](RiskProposal& after) -> absl::Status {
-    if (after.signal_kind() != v1::SIGNAL_KIND_UNSPECIFIED) {
-      ASSIGN_OR_RETURN(const int32_t days, quiet_days_(tx.sql, after.signal_kind(), tx.call.now));
+    // What an indicator shows is as silent as an alert.
+    const v1::SignalKind kind = after.has_indicator() ? v1::SIGNAL_KIND_ALERT : after.signal_kind();
+    if (kind != v1::SIGNAL_KIND_UNSPECIFIED) {
+      ASSIGN_OR_RETURN(const int32_t days, quiet_days_(tx.sql, kind, tx.call.now));
       *after.mutable_silent_until_time() = time::ToTimestamp(tx.call.now + absl::Hours(24) * days);
     }
     after.set_dismiss_reason(request.reason());

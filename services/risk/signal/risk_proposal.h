@@ -18,6 +18,7 @@
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/risk/v1/risk_indicator.pb.h"
 #include "heitie/risk/v1/risk_proposal.pb.h"
+#include "heitie/risk/v1/risk_signal.pb.h"
 #include "heitie/risk/v1/typical_risk.pb.h"
 #include "services/risk/register/restriction.h"
 
@@ -33,16 +34,26 @@ v1::RiskProposal ProposalOf(const metrics::v1::Alert& alert);
 
 // Whether an incident proposes a risk: a CRITICAL or MAJOR one that does not come of an alert, which proposes by its own severity. Pure.
 bool ProposesRisk(const activity::v1::Incident& incident);
+// Of which matter it is a fact. What a person reports, or what stops an activity, is a matter of its own: not specified. Pure.
+v1::SignalKind MatterOf(const activity::v1::Incident& incident);
 v1::RiskProposal ProposalOf(const activity::v1::Incident& incident);
 
 // Of a surge that has made no incident. Pure.
 v1::RiskProposal ProposalOf(const activity::v1::SurgeEpisode& surge);
+
+// What an alert, an incident or a surge that proposes is as a fact of a matter. Pure.
+v1::PostRiskSignalRequest FactOf(v1::SignalKind kind, const v1::RiskProposal& proposal);
 
 // How long the matter of a proposal stays silent once it is dismissed, in days: by the rules in force.
 using QuietDays = std::function<absl::StatusOr<int32_t>(sql::Session& session, v1::SignalKind kind, absl::Time at)>;
 
 // Says by when a proposal is decided that a signal of the kind makes, and sees that it is told when it is not.
 using SetDueTime = std::function<absl::Status(record::Transaction& tx, v1::SignalKind kind, v1::RiskProposal& proposal)>;
+
+// Brings a signal to its matter: what is open there counts it, what was dismissed a short time ago stays silent, and else the proposal that
+// is prepared is what the matter has come to.
+using BringSignal =
+    std::function<absl::Status(record::Transaction& tx, const v1::PostRiskSignalRequest& fact, const v1::RiskProposal& prepared)>;
 
 // What else is to be marked when a proposal has come to be about a restricted risk.
 using MarkBelow = std::function<absl::Status(record::Transaction& tx, const v1::RiskProposal& proposal)>;
@@ -61,6 +72,7 @@ class RiskProposals {
   void SetQuietDays(QuietDays days) { quiet_days_ = std::move(days); }
   void SetTypical(FindTypical find) { find_typical_ = std::move(find); }
   void SetDueTimes(SetDueTime due) { set_due_ = std::move(due); }
+  void SetBringing(BringSignal bring) { bring_ = std::move(bring); }
   void SetMarking(MarkBelow mark) { mark_below_ = std::move(mark); }
   // Proposes a risk that an indicator shows and nobody has registered, unless one of its is to be reviewed already.
   absl::Status Propose(record::Transaction& tx, const v1::RiskIndicator& indicator, const v1::IndicatorReading& reading) const;
@@ -77,7 +89,8 @@ class RiskProposals {
   absl::Status OnAlert(const rpc::Call& call, const event::Change<metrics::v1::Alert>& change);
   absl::Status OnIncident(const rpc::Call& call, const event::Change<activity::v1::Incident>& change);
   absl::Status OnSurge(const rpc::Call& call, const event::Change<activity::v1::SurgeEpisode>& change);
-  // Makes the proposal of a signal, or notes in the one that it has made that it has ended or come back.
+  // Makes the proposal of a signal, or notes in the one that it has made that it has ended or come back. Of another proposal of its matter
+  // it is a fact; without a kind it is a matter of its own.
   absl::Status Keep(record::Transaction& tx, v1::SignalKind kind, v1::RiskProposal proposal, const Standing& standing) const;
   absl::Status Follow(record::Transaction& tx, v1::SignalKind kind, const v1::RiskProposal& before, const Standing& standing) const;
   // The proposal belongs to the risk from now on, and so does who sees it.
@@ -94,6 +107,7 @@ class RiskProposals {
   QuietDays quiet_days_;
   FindTypical find_typical_;
   SetDueTime set_due_;
+  BringSignal bring_;
   MarkBelow mark_below_;
 };
 

@@ -11,6 +11,8 @@
 #include "common/test/fixture.h"
 #include "common/time/instant.h"
 #include "google/api/resource.pb.h"
+#include "heitie/risk/v1/risk_signal.pb.h"
+#include "heitie/risk/v1/signal_policy.pb.h"
 #include "heitie/risk/v1/summary.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "services/risk/service.h"
@@ -266,13 +268,15 @@ TEST_F(RiskProposalTest, WhatComesOfAnAlertTheAlertProposes) {
 
 TEST_F(RiskProposalTest, AnIncidentThatWasAnotherOneIsWithdrawnWhereThatIsProposed) {
   Tell("open", Major());
-  Tell("open", Major("name: 'activities/fair/incidents/i2'"));
-  Tell("open", Major("name: 'activities/fair/incidents/i3'"));
+  // Of other matters than the page.
+  Tell("open", Major("name: 'activities/fair/incidents/i2' cause: CAUSE_GUARDRAIL"));
+  Tell("open", Major("name: 'activities/fair/incidents/i3' cause: CAUSE_PERSON"));
   Tell("open", Major("name: 'activities/fair/incidents/i4' severity: SEVERITY_MINOR"));
-  Tell("resolve", Major("name: 'activities/fair/incidents/i2' state: STATE_RESOLVED resolve_time { seconds: 1767229200 }"));
+  Tell("resolve",
+       Major("name: 'activities/fair/incidents/i2' cause: CAUSE_GUARDRAIL state: STATE_RESOLVED resolve_time { seconds: 1767229200 }"));
   const std::string merged = " state: STATE_MERGED merge_time { seconds: 1767229200 } merged_into: 'activities/fair/incidents/";
-  Tell("merge", Major("name: 'activities/fair/incidents/i2'" + merged + "i1'"));
-  Tell("merge", Major("name: 'activities/fair/incidents/i3'" + merged + "i4'"));
+  Tell("merge", Major("name: 'activities/fair/incidents/i2' cause: CAUSE_GUARDRAIL" + merged + "i1'"));
+  Tell("merge", Major("name: 'activities/fair/incidents/i3' cause: CAUSE_PERSON" + merged + "i4'"));
   std::map<std::string, RiskProposal::State> states;
   for (const RiskProposal& proposal : All()) states[proposal.name()] = proposal.state();
   EXPECT_EQ(states, (std::map<std::string, RiskProposal::State>{{"riskProposals/i1", RiskProposal::STATE_PROPOSED},
@@ -308,6 +312,77 @@ TEST_F(RiskProposalTest, ASurgeProposesByItsIncidentAndByItselfWithoutOne) {
   ASSERT_THAT(accepted, IsOk());
   ASSERT_THAT(Risks(), SizeIs(1));
   EXPECT_EQ(Risks()[0].cause(), "surgeEpisodes/s1: delivery/late 6 / 1, surgeRules/late, 2026-01-01T00:00:00+00:00");
+}
+
+// Alerts on one activity are one matter, as facts that are posted.
+TEST_F(RiskProposalTest, OneMatterIsOneProposalAlsoOfWhatProposesByItself) {
+  const auto alert = [](const std::string& id, const std::string& more = "") {
+    return HighAlert(absl::StrCat("name: 'alerts/", id, "' activity: 'activities/fair' ", more));
+  };
+  Tell("open", alert("a1"));
+  Tell("open", alert("a2", "display_name: 'Too few sales' metric: 'metricDefinitions/sales'"));
+  Tell("open", alert("a2"));
+  const RiskProposal proposal = Only();
+  EXPECT_EQ(proposal.name(), "riskProposals/a1");
+  EXPECT_EQ(proposal.signal_kind(), v1::SIGNAL_KIND_ALERT);
+  EXPECT_EQ(proposal.signal_count(), 2);
+  EXPECT_EQ(proposal.worst(), v1::SIGNAL_SEVERITY_HIGH);
+  EXPECT_EQ(proposal.suggested().impact(), 3) << "as the rule says";
+  EXPECT_EQ(proposal.signal_policy(), "signalPolicies/shipped");
+  EXPECT_EQ(proposal.title(), "Too many errors") << "and not as the rule says";
+  const auto facts =
+      Call<v1::ListRiskSignalsResponse>("ListRiskSignals", Analyst(), Proto<v1::ListRiskSignalsRequest>("parent: 'riskProposals/a1'"));
+  ASSERT_THAT(facts, IsOk());
+  ASSERT_THAT(facts->risk_signals(), SizeIs(2));
+  const auto accepted = Accept();
+  ASSERT_THAT(accepted, IsOk());
+  Tell("open", alert("a3"));
+  EXPECT_EQ(Only().signal_count(), 3) << "on the risk that was made of it";
+  ASSERT_THAT(
+      Call<Risk>("CloseRisk", Manager(), Proto<v1::CloseRiskRequest>(absl::StrCat("name: '", accepted->risk(), "' reason: 'repaired'"))),
+      IsOk());
+  Tell("open", alert("a4"));
+  EXPECT_THAT(All(), SizeIs(2)) << "it comes back as a proposal";
+  EXPECT_EQ(Risks()[0].state(), Risk::STATE_CLOSED);
+  ASSERT_THAT(Call<RiskProposal>("DismissRiskProposal", Specialist(),
+                                 Proto<v1::DismissRiskProposalRequest>("name: 'riskProposals/a4' reason: 'A campaign'")),
+              IsOk());
+  Tell("open", alert("a5"));
+  EXPECT_THAT(All(), SizeIs(2)) << "silent for three days";
+  Tell("open", HighAlert("name: 'alerts/b1' activity: 'activities/other'"));
+  EXPECT_THAT(All(), SizeIs(3)) << "another activity is another matter";
+  clock_.Advance(absl::Hours(24 * 3));
+  Tell("open", alert("a6"));
+  EXPECT_THAT(All(), SizeIs(4));
+}
+
+TEST_F(RiskProposalTest, IncidentsOfOnePageAreOneMatterAndThoseOfPeopleAreNot) {
+  EXPECT_EQ(MatterOf(Major("cause: CAUSE_SURGE")), v1::SIGNAL_KIND_COMPLAINTS);
+  EXPECT_EQ(MatterOf(Major("cause: CAUSE_GUARDRAIL")), v1::SIGNAL_KIND_GUARDRAIL);
+  Tell("open", Major());
+  Tell("open", Major("name: 'activities/fair/incidents/i2'"));
+  EXPECT_EQ(Only().signal_count(), 2);
+  Tell("open", Major("name: 'activities/fair/incidents/i3' cause: CAUSE_PERSON"));
+  Tell("open", Major("name: 'activities/fair/incidents/i4' cause: CAUSE_PERSON"));
+  EXPECT_THAT(All(), SizeIs(3));
+}
+
+TEST_F(RiskProposalTest, RulesSayWhatProposes) {
+  ASSERT_THAT(Call<v1::SignalPolicy>(
+                  "CreateSignalPolicy", Manager(), Proto<v1::CreateSignalPolicyRequest>(R"pb(
+                    signal_policy_id: "calm"
+                    signal_policy {
+                      reason: "Pages only"
+                      rules { kind: SIGNAL_KIND_PAGE_FAILURE category: CATEGORY_TECHNOLOGY title: "A page fails" decision_days: 2 }
+                    })pb")),
+              IsOk());
+  ASSERT_THAT(
+      Call<v1::SignalPolicy>("PublishSignalPolicy", Manager(), Proto<v1::PublishSignalPolicyRequest>("name: 'signalPolicies/calm'")),
+      IsOk());
+  Tell("open", HighAlert());
+  EXPECT_THAT(All(), IsEmpty());
+  Tell("open", Major());
+  EXPECT_EQ(Only().signal_policy(), "signalPolicies/calm");
 }
 
 TEST_F(RiskProposalTest, TheRiskOfAnIncidentTellsWhatRaisedIt) {

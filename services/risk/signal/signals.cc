@@ -69,6 +69,9 @@ Signals::Signals(record::Store& store, job::Runner& jobs, const record::Kind<v1:
     ASSIGN_OR_RETURN(const v1::SignalPolicy policy, policies_.InForce(tx.sql, tx.call.now));
     return SetDueTime(tx, RuleOf(policy, kind), proposal);
   });
+  proposals.SetBringing([this](record::Transaction& tx, const PostRiskSignalRequest& fact, const RiskProposal& prepared) {
+    return Judge(tx, fact, &prepared).status();
+  });
   proposals.SetMarking([this](record::Transaction& tx, const RiskProposal& proposal) -> absl::Status {
     ASSIGN_OR_RETURN(const std::vector<RiskSignal> facts, facts_.Children(tx.sql, proposal.name()));
     for (const RiskSignal& fact : facts) {
@@ -130,6 +133,11 @@ absl::Status Signals::TellAll(record::Transaction& tx, const std::vector<PostRis
 }
 
 absl::StatusOr<PostRiskSignalResponse> Signals::Tell(record::Transaction& tx, const PostRiskSignalRequest& request) const {
+  return Judge(tx, request, nullptr);
+}
+
+absl::StatusOr<PostRiskSignalResponse> Signals::Judge(record::Transaction& tx, const PostRiskSignalRequest& request,
+                                                      const RiskProposal* prepared) const {
   ASSIGN_OR_RETURN(const Told told, Look(tx, request));
   const v1::SignalRule* const rule = RuleOf(told.policy, request.kind());
   Matter matter;
@@ -137,7 +145,7 @@ absl::StatusOr<PostRiskSignalResponse> Signals::Tell(record::Transaction& tx, co
   matter.proposal = told.proposal.has_value() ? &*told.proposal : nullptr;
   matter.risk_open = told.risk_open;
   PostRiskSignalResponse response;
-  response.set_outcome(Judge(rule, request.severity(), matter, tx.call.now));
+  response.set_outcome(risk::Judge(rule, request.severity(), matter, tx.call.now));
   if (response.outcome() == PostRiskSignalResponse::OUTCOME_IGNORED) return response;
 
   RiskSignal fact;
@@ -149,7 +157,7 @@ absl::StatusOr<PostRiskSignalResponse> Signals::Tell(record::Transaction& tx, co
   *fact.mutable_occur_time() = request.has_occur_time() ? request.occur_time() : time::ToTimestamp(tx.call.now);
   fact.set_text(request.text());
   if (response.outcome() == PostRiskSignalResponse::OUTCOME_PROPOSED) {
-    ASSIGN_OR_RETURN(const std::string proposed, Propose(tx, told, *rule, fact));
+    ASSIGN_OR_RETURN(const std::string proposed, Propose(tx, told, *rule, fact, prepared));
     response.set_risk_proposal(proposed);
     return response;
   }
@@ -169,13 +177,18 @@ absl::Status Signals::Count(record::Transaction& tx, const RiskSignal& fact, boo
   return proposals_.Update(tx, before, after, counts ? "count" : "worsen");
 }
 
-absl::StatusOr<std::string> Signals::Propose(record::Transaction& tx, const Told& told, const v1::SignalRule& rule, RiskSignal fact) const {
+absl::StatusOr<std::string> Signals::Propose(record::Transaction& tx, const Told& told, const v1::SignalRule& rule, RiskSignal fact,
+                                             const RiskProposal* prepared) const {
   RiskProposal proposal;
-  proposal.set_name(absl::StrCat("riskProposals/", record::NewId(tx.call.now)));
-  proposal.set_source(fact.source().empty() ? fact.subject() : fact.source());
-  proposal.set_category(rule.category());
-  proposal.set_subject(fact.subject());
-  proposal.set_title(rule.title());
+  if (prepared != nullptr) {
+    proposal = *prepared;
+  } else {
+    proposal.set_name(absl::StrCat("riskProposals/", record::NewId(tx.call.now)));
+    proposal.set_source(fact.source().empty() ? fact.subject() : fact.source());
+    proposal.set_category(rule.category());
+    proposal.set_subject(fact.subject());
+    proposal.set_title(rule.title());
+  }
   proposal.set_state(RiskProposal::STATE_PROPOSED);
   proposal.set_signal_kind(fact.kind());
   if (rule.has_suggested()) *proposal.mutable_suggested() = rule.suggested();

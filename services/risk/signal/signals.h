@@ -38,8 +38,12 @@ class Signals {
 
   absl::StatusOr<v1::PostRiskSignalResponse> Post(record::Transaction& tx, const v1::PostRiskSignalRequest& request);
   absl::StatusOr<Told> Look(record::Transaction& tx, const v1::PostRiskSignalRequest& request) const;
+  // Tell; `prepared` is the proposal that is made where one is to be made. Nullptr where the rules say all of it.
+  absl::StatusOr<v1::PostRiskSignalResponse> Judge(record::Transaction& tx, const v1::PostRiskSignalRequest& fact,
+                                                   const v1::RiskProposal* prepared) const;
   // Makes a proposal of the fact; its name.
-  absl::StatusOr<std::string> Propose(record::Transaction& tx, const Told& told, const v1::SignalRule& rule, v1::RiskSignal fact) const;
+  absl::StatusOr<std::string> Propose(record::Transaction& tx, const Told& told, const v1::SignalRule& rule, v1::RiskSignal fact,
+                                      const v1::RiskProposal* prepared) const;
   // Writes the fact below the proposal, or how bad it is now where it is there.
   absl::Status Keep(record::Transaction& tx, const Told& told, const v1::RiskProposal& proposal, v1::RiskSignal fact) const;
   // By when the proposal is decided, in days of which people work, and the job that tells when it is not.

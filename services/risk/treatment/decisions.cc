@@ -63,6 +63,20 @@ std::string KnownMeasure(const Treatment& earlier, const v1::Measure& measure) {
   return "";
 }
 
+// NOT_FOUND of an indicator that is to show the effect of a measure.
+absl::Status CheckIndicators(sql::Session& session, const Treatment& treatment) {
+  for (const auto* measures : {&treatment.reduction().measures(), &treatment.transfer().measures()}) {
+    for (const v1::Measure& measure : *measures) {
+      if (measure.indicator().empty()) continue;
+      bool found = false;
+      RETURN_IF_ERROR(session.Query("SELECT 1 FROM risk_indicators WHERE name = ?", sql::Bind(measure.indicator()),
+                                    [&](const sql::Row&) { found = true; }));
+      if (!found) return status::NotFound(measure.indicator());
+    }
+  }
+  return absl::OkStatus();
+}
+
 bool Covers(const v1::TransferInstrument& instrument, const std::string& risk) {
   return std::find(instrument.risks().begin(), instrument.risks().end(), risk) != instrument.risks().end();
 }
@@ -75,6 +89,7 @@ absl::StatusOr<Decisions::Grounds> Decisions::Judge(record::Transaction& tx, con
   ASSIGN_OR_RETURN(grounds.policy, policies_.InForce(tx.sql, tx.call.now));
   grounds.level = Rate(grounds.matrix, risk.current()).level();
   RETURN_IF_ERROR(CheckTreatment(treatment, {grounds.matrix, grounds.policy, tx.call.now, policies_.zone()}));
+  RETURN_IF_ERROR(CheckIndicators(tx.sql, treatment));
   const std::string& named = treatment.transfer().transfer_instrument();
   if (!named.empty()) {
     ASSIGN_OR_RETURN(grounds.instrument, book_.instruments().Find(tx.sql, named));
@@ -176,7 +191,20 @@ absl::Status Decisions::Carry(record::Transaction& tx, const Risk& risk, const G
   if (treatment.has_reduction()) {
     for (v1::Measure& measure : *treatment.mutable_reduction()->mutable_measures()) RETURN_IF_ERROR(CarryMeasure(tx, risk, measure));
   }
+  if (treatment.has_acceptance()) RETURN_IF_ERROR(SetCadence(tx.sql, risk, grounds.policy, tx.call.now, *treatment.mutable_acceptance()));
   return treatment.has_transfer() ? CarryTransfer(tx, risk, grounds, *treatment.mutable_transfer()) : absl::OkStatus();
+}
+
+absl::Status Decisions::SetCadence(sql::Session& session, const Risk& risk, const v1::RiskPolicy& policy, absl::Time now,
+                                   v1::Acceptance& acceptance) const {
+  const int32_t days = CadenceOf(policy, now, acceptance);
+  if (days == acceptance.check_days()) return absl::OkStatus();
+  // The names of its risks are JSON.
+  bool shown = false;
+  RETURN_IF_ERROR(session.Query("SELECT name FROM risk_indicators WHERE state = 'STATE_ACTIVE' AND INSTR(risks, ?) > 0 LIMIT 1",
+                                sql::Bind(absl::StrCat("\"", risk.name(), "\"")), [&](const sql::Row&) { shown = true; }));
+  if (!shown) acceptance.set_check_days(days);
+  return absl::OkStatus();
 }
 
 absl::Status Decisions::CarryMeasure(record::Transaction& tx, const Risk& risk, v1::Measure& measure) const {
@@ -193,10 +221,15 @@ absl::Status Decisions::CarryMeasure(record::Transaction& tx, const Risk& risk, 
   made.set_name(absl::StrCat("riskMeasures/", record::NewId(tx.call.now)));
   made.set_risk(risk.name());
   Mark(risk.restricted_risk(), made);
-  made.set_kind(v1::RiskMeasure::KIND_OTHER);
+  made.set_kind(measure.kind() == v1::RiskMeasure::KIND_UNSPECIFIED ? v1::RiskMeasure::KIND_OTHER : measure.kind());
   made.set_description(measure.description());
   made.set_owner(measure.owner());
   *made.mutable_due_date() = measure.due_date();
+  made.set_cost_minor(measure.cost_minor());
+  made.set_currency_code(measure.currency_code());
+  if (measure.has_target()) *made.mutable_target() = measure.target();
+  made.set_indicator(measure.indicator());
+  if (measure.has_evaluation_date()) *made.mutable_evaluation_date() = measure.evaluation_date();
   made.set_state(v1::RiskMeasure::STATE_OPEN);
   RETURN_IF_ERROR(book_.measures().Insert(tx, made));
   measure.set_risk_measure(made.name());

@@ -39,6 +39,9 @@ class Decisions {
   absl::StatusOr<Grounds> Judge(record::Transaction& tx, const v1::Risk& risk, const v1::Treatment& treatment) const;
   // Makes things of their own of what the treatment consists of: measures, an instrument.
   absl::Status Carry(record::Transaction& tx, const v1::Risk& risk, const Grounds& grounds, v1::Treatment& treatment) const;
+  // Sees that what watches an accepted risk runs: an indicator, or checks.
+  absl::Status SetCadence(sql::Session& session, const v1::Risk& risk, const v1::RiskPolicy& policy, absl::Time now,
+                          v1::Acceptance& acceptance) const;
   absl::Status CarryMeasure(record::Transaction& tx, const v1::Risk& risk, v1::Measure& measure) const;
   absl::Status CarryTransfer(record::Transaction& tx, const v1::Risk& risk, const Grounds& grounds, v1::Transfer& transfer) const;
 

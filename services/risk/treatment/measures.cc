@@ -18,9 +18,6 @@ namespace {
 const status::Reason kMeasureSettled{absl::StatusCode::kFailedPrecondition, "RISK_MEASURE_SETTLED",
                                      "{name} is done or given up; reopen it first.", "{name} 已完成或取消，請先重新開啟。"};
 
-const status::Reason kEvaluatedTooEarly{absl::StatusCode::kInvalidArgument, "EFFECT_TOO_EARLY",
-                                        "Its effect is judged on {day} at the earliest, when it is due.", "最早於到期日 {day} 評估成效。"};
-
 constexpr char kEvaluateJob[] = "evaluate-measure";
 // How long after the evaluation date figures are awaited that are not delivered, and how often it is looked.
 constexpr int kPatienceDays = 3;
@@ -128,11 +125,9 @@ absl::Status Measures::CheckNews(record::Transaction& tx, const RiskMeasure& mea
     bad.Add("risk_measure.due_date", kAlreadyPast, {{"time", time::DayText(due)}});
     return bad.status();
   }
-  if (measure.has_evaluation_date() && time::ToDay(measure.evaluation_date()) < due) {
-    status::BadFields bad;
-    bad.Add("risk_measure.evaluation_date", kEvaluatedTooEarly, {{"day", time::DayText(due)}});
-    return bad.status();
-  }
+  status::BadFields early;
+  CheckEvaluation("risk_measure.evaluation_date", measure, early);
+  RETURN_IF_ERROR(early.status());
   return measure.indicator().empty() ? absl::OkStatus() : indicators_.Find(tx.sql, measure.indicator()).status();
 }
 
@@ -159,13 +154,16 @@ absl::StatusOr<RiskMeasure> Measures::Start(record::Transaction& tx, const v1::S
 }
 
 absl::StatusOr<RiskMeasure> Measures::Done(record::Transaction& tx, const v1::FinishRiskMeasureRequest& request) {
-  return measures_.Change(tx, request, "finish", [&](RiskMeasure& after) { return CheckDoes(tx.call, after.owner(), after.name()); });
+  return measures_.Change(tx, request, "finish", [&](RiskMeasure& after) {
+    after.set_finisher(tx.call.principal.name);
+    return CheckDoes(tx.call, after.owner(), after.name());
+  });
 }
 
 absl::StatusOr<RiskMeasure> Measures::Verify(record::Transaction& tx, const v1::VerifyRiskMeasureRequest& request) {
   return measures_.Change(tx, request, "verify", [&](const RiskMeasure& before, RiskMeasure& after) -> absl::Status {
     const std::string& verifier = tx.call.principal.name;
-    if (verifier == before.owner()) return status::Error(kOwnWork, {{"person", verifier}});
+    if (verifier == before.owner() || verifier == before.finisher()) return status::Error(kOwnWork, {{"person", verifier}});
     after.set_evidence(request.evidence());
     after.set_verifier(verifier);
     *after.mutable_verify_time() = time::ToTimestamp(tx.call.now);
@@ -180,6 +178,7 @@ absl::StatusOr<RiskMeasure> Measures::Reopen(record::Transaction& tx, const v1::
   return measures_.Change(tx, request, "reopen", [&](RiskMeasure& after) {
     after.set_state_reason(request.reason());
     after.clear_evidence();
+    after.clear_finisher();
     after.clear_verifier();
     after.clear_verify_time();
     after.clear_light_before();

@@ -19,6 +19,8 @@ const status::Reason kJustificationMissing{absl::StatusCode::kInvalidArgument, "
 const status::Reason kAlreadyPast{absl::StatusCode::kInvalidArgument, "ALREADY_PAST", "{time} is past.", "{time} 已過。"};
 const status::Reason kTimesReversed{absl::StatusCode::kInvalidArgument, "TIMES_REVERSED", "The end is not after the beginning.",
                                     "結束不晚於開始。"};
+const status::Reason kEvaluatedTooEarly{absl::StatusCode::kInvalidArgument, "EFFECT_TOO_EARLY",
+                                        "Its effect is judged on {day} at the earliest, when it is due.", "最早於到期日 {day} 評估成效。"};
 const status::Reason kTreatmentNotPermitted{absl::StatusCode::kFailedPrecondition, "TREATMENT_NOT_PERMITTED",
                                             "{strategy} is not permitted for {name} at level {level}: {permitted}.",
                                             "{name} 為 {level} 級，不可採 {strategy}；可採：{permitted}。"};
@@ -58,9 +60,16 @@ void CheckDueDates(const std::string& field, const google::protobuf::RepeatedPtr
                    status::BadFields& bad) {
   for (int i = 0; i < measures.size(); ++i) {
     const absl::CivilDay due = time::ToDay(measures[i].due_date());
-    if (due >= today) continue;
-    bad.Add(absl::StrCat(field, "[", i, "].due_date"), kAlreadyPast, {{"time", time::DayText(due)}});
+    const std::string place = absl::StrCat(field, "[", i, "].");
+    if (due < today) bad.Add(place + "due_date", kAlreadyPast, {{"time", time::DayText(due)}});
+    CheckEvaluation(place + "evaluation_date", measures[i], bad);
   }
+}
+
+// What a decision adds to a measure.
+void ClearDecided(v1::Measure& measure) {
+  measure.clear_risk_measure();
+  if (measure.has_target()) measure.mutable_target()->clear_level();
 }
 
 void CheckExpiry(const std::string& field, absl::Time expiry, absl::Time now, status::BadFields& bad) {
@@ -142,10 +151,10 @@ Treatment AsProposed(const Treatment& treatment) {
   proposed.clear_risk_policy();
   if (proposed.has_target()) proposed.mutable_target()->clear_level();
   if (proposed.has_reduction()) {
-    for (v1::Measure& measure : *proposed.mutable_reduction()->mutable_measures()) measure.clear_risk_measure();
+    for (v1::Measure& measure : *proposed.mutable_reduction()->mutable_measures()) ClearDecided(measure);
   }
   if (proposed.has_transfer()) {
-    for (v1::Measure& measure : *proposed.mutable_transfer()->mutable_measures()) measure.clear_risk_measure();
+    for (v1::Measure& measure : *proposed.mutable_transfer()->mutable_measures()) ClearDecided(measure);
     if (proposed.transfer().has_retained()) proposed.mutable_transfer()->mutable_retained()->clear_level();
   }
   if (proposed.has_acceptance()) {
@@ -179,6 +188,12 @@ void CopyTerms(const v1::TransferInstrument& instrument, v1::Transfer& transfer)
   *transfer.mutable_expire_time() = instrument.end_time();
   transfer.set_cover_minor(instrument.cover_minor());
   transfer.set_currency_code(instrument.currency_code());
+}
+
+int32_t CadenceOf(const v1::RiskPolicy& policy, absl::Time at, const v1::Acceptance& acceptance) {
+  if (acceptance.check_days() > 0) return acceptance.check_days();
+  const int32_t days = policy.acceptance_check_days();
+  return time::ToTime(acceptance.expire_time()) > at + absl::Hours(24) * days ? days : 0;
 }
 
 void SetDeadlines(const v1::RiskPolicy& policy, absl::Time at, v1::Risk& risk) {

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/status/status.h"
+#include "common/time/day.h"
 #include "heitie/risk/v1/rating.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/risk/v1/risk_matrix.pb.h"
@@ -21,6 +22,7 @@ extern const status::Reason kTreatmentMissing;
 extern const status::Reason kJustificationMissing;
 extern const status::Reason kAlreadyPast;  // {time}
 extern const status::Reason kTimesReversed;
+extern const status::Reason kEvaluatedTooEarly;      // {day}
 extern const status::Reason kTreatmentNotPermitted;  // {strategy} {name} {level} {permitted}
 
 // UNSPECIFIED when no plan is set.
@@ -43,8 +45,20 @@ void CheckAffected(const std::string& field, const v1::Risk& risk, const google:
 // What a transfer has of the instrument that it names.
 void CopyTerms(const v1::TransferInstrument& instrument, v1::Transfer& transfer);
 
+// OK unless its effect is to be judged before it is due: EFFECT_TOO_EARLY of the field. Of a measure of a treatment, or one of its own.
+// Pure.
+template <typename Measure>
+void CheckEvaluation(const std::string& field, const Measure& measure, status::BadFields& bad) {
+  if (!measure.has_evaluation_date() || time::ToDay(measure.evaluation_date()) >= time::ToDay(measure.due_date())) return;
+  bad.Add(field, kEvaluatedTooEarly, {{"day", time::DayText(time::ToDay(measure.due_date()))}});
+}
+
 // When the treatment ceases to hold: the end of an acceptance or of an instrument; nullopt for avoidance and reduction.
 std::optional<absl::Time> ExpiryOf(const v1::Treatment& treatment);
+
+// Every how many days an acceptance that is decided at `at` is checked when no indicator shows its risk: as it says, or as the policy says
+// of one that lasts longer than that. Never when 0.
+int32_t CadenceOf(const v1::RiskPolicy& policy, absl::Time at, const v1::Acceptance& acceptance);
 
 // Says until when the risk's treatment holds, of one that was decided or checked at `at`: an acceptance whose plan has checks until the
 // next of them has been late for longer than the policy's grace, and never longer than it was decided for.

@@ -143,6 +143,19 @@ TEST(CheckTreatment, BoundsAnAcceptanceByThePolicy) {
   EXPECT_THAT(CheckTreatment(treatment, Rules(kPlanned, kTaipei)), HasViolation("treatment.acceptance.expire_time", "ACCEPTANCE_TOO_LONG"));
 }
 
+TEST(CadenceOf, IsThatOfThePolicyWhereNothingIsSaid) {
+  const auto policy = test::Proto<v1::RiskPolicy>("acceptance_check_days: 30");
+  const absl::Time now = absl::FromUnixSeconds(1'000'000);
+  const auto acceptance = [&](int days, const std::string& more) {
+    return test::Proto<v1::Acceptance>(
+        absl::StrCat("expire_time { seconds: ", absl::ToUnixSeconds(now + absl::Hours(24) * days), " } ", more));
+  };
+  EXPECT_EQ(CadenceOf(policy, now, acceptance(31, "")), 30);
+  EXPECT_EQ(CadenceOf(policy, now, acceptance(30, "")), 0) << "it ends before, and is assessed anew";
+  EXPECT_EQ(CadenceOf(policy, now, acceptance(5, "check_days: 90")), 90);
+  EXPECT_EQ(CadenceOf({}, now, acceptance(300, "")), 0);
+}
+
 TEST(SetDeadlines, EndsAnAcceptanceWithAMissedCheck) {
   v1::Risk risk;
   *risk.mutable_treatment() = Accept();

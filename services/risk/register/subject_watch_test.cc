@@ -1,9 +1,12 @@
 #include "services/risk/register/subject_watch.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "google/protobuf/empty.pb.h"
 #include "heitie/risk/v1/risk_proposal.pb.h"
+#include "heitie/risk/v1/risk_type.pb.h"
 #include "heitie/risk/v1/typical_risk.pb.h"
 #include "services/risk/told_fixture.h"
 
@@ -114,7 +117,7 @@ TEST_F(SubjectWatchTest, WhatIsTypicalIsProposedOnceWhenAnActivityOrProjectIsDra
                      "' cause: 'Everybody comes at once' consequence: 'No sales' ", more, " }"));
   };
   ASSERT_THAT(say("crowd",
-                  "category: CATEGORY_TECHNOLOGY risk_type: 'riskTypes/availability' target: TARGET_ACTIVITY kinds: 'flash-sale' "
+                  "category: CATEGORY_TECHNOLOGY risk_type: 'riskTypes/availability' target: TARGET_ACTIVITY kinds: 'rush' "
                   "suggested { likelihood: 3 impact: 4 }"),
               IsOk());
   ASSERT_THAT(say("rival", "category: CATEGORY_MARKET target: TARGET_PROJECT"), IsOk());
@@ -128,9 +131,9 @@ TEST_F(SubjectWatchTest, WhatIsTypicalIsProposedOnceWhenAnActivityOrProjectIsDra
   Tell("create", Sale("quiz", "STATE_DRAFT"));
   EXPECT_THAT(proposals(), IsEmpty());
   last_.clear();
-  Tell("create", Sale("flash-sale", "STATE_DRAFT"));
+  Tell("create", Sale("rush", "STATE_DRAFT"));
   last_.clear();
-  Tell("create", Sale("flash-sale", "STATE_DRAFT"));
+  Tell("create", Sale("rush", "STATE_DRAFT"));
   ASSERT_THAT(proposals(), SizeIs(1)) << "however often it is told";
   const RiskProposal crowd = proposals()[0];
   EXPECT_EQ(crowd.subject(), "activities/sale");
@@ -153,6 +156,45 @@ TEST_F(SubjectWatchTest, WhatIsTypicalIsProposedOnceWhenAnActivityOrProjectIsDra
   EXPECT_TRUE(std::any_of(all.begin(), all.end(), overdue));
   EXPECT_THAT((Try<google::protobuf::Empty, v1::DeleteTypicalRiskRequest>("DeleteTypicalRisk", Specialist(), "name: 'typicalRisks/crowd'")),
               HasReason("STILL_REFERRED"));
+}
+
+// Of kinds that are common.
+TEST_F(SubjectWatchTest, WhatIsTypicalByThePolicyComesWithTheService) {
+  Tell("create", Sale("flash-sale", "STATE_DRAFT"));
+  Tell("create", Proto<Project>("name: 'projects/spring' title: 'Spring' owner: 'employees/wu' state: STATE_DRAFT project_type: "
+                                "'projectTypes/platform'"));
+  Tell("create", Proto<Project>("name: 'projects/autumn' title: 'Autumn' owner: 'employees/wu' state: STATE_DRAFT"));
+  const auto listed = Call<v1::ListRiskProposalsResponse>("ListRiskProposals", Analyst(), v1::ListRiskProposalsRequest());
+  ASSERT_THAT(listed, IsOk());
+  std::map<std::string, std::string> proposed;
+  for (const RiskProposal& proposal : listed->risk_proposals()) proposed[proposal.typical_risk()] = proposal.subject();
+  EXPECT_EQ(proposed, (std::map<std::string, std::string>{{"typicalRisks/shipped-ageing", "projects/spring"},
+                                                          {"typicalRisks/shipped-bots", "activities/sale"},
+                                                          {"typicalRisks/shipped-demand", "activities/sale"},
+                                                          {"typicalRisks/shipped-estimates", "projects/spring"},
+                                                          {"typicalRisks/shipped-overload", "activities/sale"},
+                                                          {"typicalRisks/shipped-rivals", "activities/sale"}}));
+  const auto all = Call<v1::ListTypicalRisksResponse>("ListTypicalRisks", Analyst(), v1::ListTypicalRisksRequest());
+  ASSERT_THAT(all, IsOk());
+  std::set<v1::Risk::Category> categories;
+  for (const TypicalRisk& typical : all->typical_risks()) {
+    categories.insert(typical.category());
+    EXPECT_EQ(typical.creator(), "services/risk");
+    const auto type =
+        Try<v1::RiskType, v1::GetRiskTypeRequest>("GetRiskType", Analyst(), absl::StrCat("name: '", typical.risk_type(), "'"));
+    ASSERT_THAT(type, IsOk());
+    EXPECT_EQ(type->category(), typical.category()) << typical.name();
+    const auto versions = Try<v1::ListTypicalRiskVersionsResponse, v1::ListTypicalRiskVersionsRequest>(
+        "ListTypicalRiskVersions", Analyst(), absl::StrCat("parent: '", typical.name(), "'"));
+    ASSERT_THAT(versions, IsOk());
+    EXPECT_THAT(versions->typical_risk_versions(), SizeIs(1));
+  }
+  EXPECT_THAT(categories, SizeIs(3));
+  // Somebody changes what ships as anything else.
+  EXPECT_THAT((Try<TypicalRisk, v1::UpdateTypicalRiskRequest>(
+                  "UpdateTypicalRisk", Specialist(),
+                  "typical_risk { name: 'typicalRisks/shipped-floor' kinds: 'fair' kinds: 'market' } update_mask { paths: 'kinds' }")),
+              IsOk());
 }
 
 // A change counts from its time on; a proposal keeps what it rested on.

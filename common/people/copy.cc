@@ -1,5 +1,7 @@
 #include "common/people/copy.h"
 
+#include <algorithm>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -32,6 +34,8 @@ using personnel::v1::Position;
 constexpr absl::Duration kPatienceAtStart = absl::Seconds(30);
 constexpr absl::Duration kReading = absl::Seconds(10);
 constexpr absl::Duration kPause = absl::Milliseconds(100);
+// What personnel has to say whom it knows, for somebody waits.
+constexpr absl::Duration kAnswering = absl::Seconds(2);
 
 // ---- From resources to what the table keeps
 
@@ -174,6 +178,53 @@ absl::Status RetainStaged(sql::Session& session) {
       .status();
 }
 
+// ---- Whom the copy does not know
+
+// Asks personnel about some people, one after the other, whether there are events of them: nobody is ever deleted. The service itself asks,
+// which may see everybody. It lives until it has answered.
+class Inquiry : public std::enable_shared_from_this<Inquiry> {
+ public:
+  using Done = std::function<void(absl::StatusOr<std::set<std::string>>)>;
+  Inquiry(client::Client& personnel, const rpc::Call& call, std::vector<std::string> employees, Done done)
+      : personnel_(personnel), call_(call), employees_(std::move(employees)), done_(std::move(done)) {
+    call_.token.clear();
+    call_.deadline = std::min(call.deadline, absl::Now() + kAnswering);
+  }
+
+  void AskNext() {
+    static const std::string& kMethod = *new std::string(event::ListEventsOf(*Employee::descriptor(), "personnel"));
+    if (next_ == employees_.size()) return done_(std::move(known_));
+    question_.set_subject(employees_[next_]);
+    question_.set_page_size(1);
+    answer_.Clear();
+    asked_ = absl::Now();
+    personnel_.Start(call_, kMethod, question_, &answer_, [self = shared_from_this()](const absl::Status& status) { self->Take(status); });
+  }
+
+ private:
+  void Take(const absl::Status& status) {
+    if (!status.ok()) return done_(status);
+    if (!answer_.events().empty()) {
+      known_.insert(employees_[next_]);
+    } else if (absl::Now() - asked_ >= (call_.deadline - asked_) / 2) {
+      // An answer that took so long may not have come to the latest events.
+      return done_(absl::DeadlineExceededError("personnel is slow"));
+    }
+    ++next_;
+    AskNext();
+  }
+
+  client::Client& personnel_;
+  rpc::Call call_;
+  const std::vector<std::string> employees_;
+  const Done done_;
+  size_t next_ = 0;
+  absl::Time asked_;
+  type::v1::ListEventsRequest question_;
+  type::v1::ListEventsResponse answer_;
+  std::set<std::string> known_;
+};
+
 }  // namespace
 
 absl::StatusOr<std::string> FactsOf(const std::string& name, const std::string& json) {
@@ -200,6 +251,14 @@ Copy::Copy(record::Store& store, job::Runner& jobs, client::Client& personnel, D
   }
   follower.SetCopy(
       {[](sql::Session& session, const type::v1::Event& event) { return PutEvents(session, {event}); }, PutEvents, RetainStaged});
+  store.owners().known = [&directory](const std::string& employee) {
+    // While doors only report, people and posts may be recorded in part. The instant is that of the process: no request is old.
+    const std::shared_ptr<const Known> known = directory.Now();
+    return known->size() == 0 || !known->EnforcesAt(absl::Now()) || known->Find(employee) != nullptr;
+  };
+  store.owners().ask = [&personnel](const rpc::Call& call, std::vector<std::string> employees, Inquiry::Done done) {
+    std::make_shared<Inquiry>(personnel, call, std::move(employees), std::move(done))->AskNext();
+  };
   // Who follows whom is known from the start.
   absl::Status status = follower.Register();
   const absl::Time patience = absl::Now() + kPatienceAtStart;

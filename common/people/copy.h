@@ -34,8 +34,8 @@ absl::Status AddFacts(const std::string& name, const std::string& facts, Directo
 // Thread-safe.
 class Copy {
  public:
-  // Registers the follower of `personnel` and reads what the table has. `directory` must live as long as the jobs run. Stops the process
-  // when the table cannot be read.
+  // Registers the follower of `personnel`, reads what the table has, and tells the store who is known and how personnel is asked about
+  // others. `directory` must live as long as the jobs run. Stops the process when the table cannot be read.
   Copy(record::Store& store, job::Runner& jobs, client::Client& personnel, Directory& directory);
   // Takes up what is new in the table. One read by an index when nothing is.
   absl::Status Renew();

@@ -31,8 +31,10 @@ class CopyTest : public ::testing::Test {
  protected:
   CopyTest() {
     personnel_.On<type::v1::ListEventsRequest, type::v1::ListEventsResponse>(
-        kListEvents, [this](const rpc::Call&, const type::v1::ListEventsRequest& request) -> absl::StatusOr<type::v1::ListEventsResponse> {
+        kListEvents,
+        [this](const rpc::Call& call, const type::v1::ListEventsRequest& request) -> absl::StatusOr<type::v1::ListEventsResponse> {
           if (!answers_) return absl::UnavailableError("away");
+          if (!request.subject().empty()) EXPECT_EQ(call.token, "") << "the service asks for itself";
           if (request.has_wait()) return absl::CancelledError();
           type::v1::ListEventsResponse response;
           response.set_last_position(static_cast<int64_t>(events_.size()));
@@ -143,6 +145,45 @@ TEST_F(CopyTest, DelegationsAndModesCountOnceTheyAreInForce) {
   Tell<personnel::v1::Delegation>(delegation + "STATE_REVOKED");
   Follow();
   EXPECT_EQ(directory_.RolesAt("employees/bo", clock_.Now()), 0u);
+}
+
+// What writes ask before somebody is refused (record/strangers.h).
+TEST_F(CopyTest, PersonnelSaysWhoIsUnknownAndWhoIsNew) {
+  const auto& owners = store_.owners();
+  const auto ask = [&](const std::vector<std::string>& employees) {
+    rpc::Call call = test::By("employees/boss", {options::v1::ROLE_OPERATIONS_MANAGER}, clock_.Now());
+    call.token = "boss";
+    absl::StatusOr<std::set<std::string>> known = absl::UnknownError("no answer");
+    owners.ask(call, employees, [&](absl::StatusOr<std::set<std::string>> answer) { known = std::move(answer); });
+    return known;
+  };
+  EXPECT_TRUE(owners.known("employees/x")) << "before anybody is known";
+  Tell<personnel::v1::AccessPolicy>("name: 'accessPolicies/report' mode: MODE_REPORT start_time { seconds: 0 } state: STATE_PUBLISHED");
+  TellOfLi("leave_date { year: 2025 month: 1 day: 31 }");
+  Follow();
+  EXPECT_TRUE(owners.known("employees/x")) << "while doors report";
+  Tell("employees/li", "");
+  Tell<personnel::v1::AccessPolicy>("name: 'accessPolicies/strict' mode: MODE_ENFORCE start_time { seconds: 1 } state: STATE_PUBLISHED");
+  TellOfTheManagersPost();
+  Follow();
+  EXPECT_TRUE(owners.known("employees/x")) << "a post is nobody";
+  TellOfLi("leave_date { year: 2025 month: 1 day: 31 }");
+  Follow();
+  EXPECT_TRUE(owners.known("employees/li")) << "though she has left";
+  EXPECT_FALSE(owners.known("employees/x"));
+  Tell<personnel::v1::Employee>("name: 'employees/new' hire_date { year: 2026 month: 1 day: 6 } position: 'positions/x'");
+  EXPECT_FALSE(owners.known("employees/new"));
+  const auto answer = ask({"employees/x", "employees/new", "employees/y"});
+  ASSERT_THAT(answer, IsOk());
+  EXPECT_THAT(*answer, ::testing::ElementsAre("employees/new"));
+  answers_ = false;
+  EXPECT_THAT(ask({"employees/new"}), Not(IsOk()));
+  Follow();
+  EXPECT_FALSE(owners.known("employees/new"));
+  answers_ = true;
+  clock_.Advance(absl::Minutes(1));
+  Follow();
+  EXPECT_TRUE(owners.known("employees/new"));
 }
 
 // Restart: another process on the same schema, and personnel is away. A last day ahead comes by the clock.

@@ -7,7 +7,7 @@
 //
 // Everything is computed from dated facts, so that a last day, a transfer or a delegation takes effect by the clock, also while personnel
 // is away. What is known is a copy (copy.h) and may be behind personnel, for less than two seconds while all is well: so a rule refuses by
-// what it says, never by what it lacks.
+// what it says, never by what it lacks; the one that lets nobody be named who is unknown asks personnel first (record/strangers.h).
 #ifndef HEITIE_COMMON_PEOPLE_DIRECTORY_H_
 #define HEITIE_COMMON_PEOPLE_DIRECTORY_H_
 

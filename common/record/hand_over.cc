@@ -228,7 +228,7 @@ class LockedRows::Watch final : public sql::Session {
   std::map<std::string, std::unique_ptr<Message>>& rows_;
 };
 
-LockedRows::LockedRows(Transaction& tx) : watch_(std::make_unique<Watch>(tx.sql, rows_)), tx_{tx.call, *watch_, tx.seals} {}
+LockedRows::LockedRows(Transaction& tx) : watch_(std::make_unique<Watch>(tx.sql, rows_)), tx_{tx.call, *watch_, tx.seals, tx.strangers} {}
 
 LockedRows::~LockedRows() = default;
 

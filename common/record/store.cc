@@ -9,8 +9,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/synchronization/notification.h"
 #include "common/observe/spans.h"
 #include "common/record/json.h"
+#include "common/record/strangers.h"
 #include "common/rpc/bounds.h"
 #include "common/rpc/name_pattern.h"
 #include "common/rpc/trace.h"
@@ -105,6 +107,14 @@ absl::Status Tried() {
 }
 bool IsTried(const absl::Status& status) { return absl::IsCancelled(status) && status.GetPayload(kTriedUrl).has_value(); }
 
+// Undoes the transaction of a request that names people about whom personnel is to be asked.
+constexpr char kDoubtsUrl[] = "heitie/doubts";
+absl::Status Doubts() {
+  absl::Status status = absl::CancelledError("personnel is asked first");
+  status.SetPayload(kDoubtsUrl, absl::Cord());
+  return status;
+}
+
 std::string RequestIdOf(const google::protobuf::Message& request) {
   const auto* field = request.GetDescriptor()->FindFieldByName("request_id");
   if (field == nullptr || field->type() != google::protobuf::FieldDescriptor::TYPE_STRING) return "";
@@ -164,7 +174,9 @@ class Store::Attempt {
         work_(work),
         tries_(OnlyTries(request)),
         request_id_(RequestIdOf(request)),
-        fingerprint_(request_id_.empty() ? "" : Fingerprint(call.method, request)) {}
+        fingerprint_(request_id_.empty() ? "" : Fingerprint(call.method, request)) {
+    if (store.owners_.known && !call.principal.Has(options::v1::ROLE_SERVICE)) strangers_.emplace(store.owners_, call, request);
+  }
 
   // Inside the transaction.
   absl::Status Run(sql::Session& session) {
@@ -173,8 +185,11 @@ class Store::Attempt {
     replayed_ = false;
     response_->Clear();
     std::optional<seal::Writer> seals = store_.SealsOf(session, call_);
-    Transaction tx{call_, session, seals ? &*seals : nullptr};
-    RETURN_IF_ERROR(work_(tx));
+    if (strangers_) strangers_->Begin();
+    Transaction tx{call_, session, seals ? &*seals : nullptr, strangers_ ? &*strangers_ : nullptr};
+    const absl::Status worked = work_(tx);
+    if (strangers_ && strangers_->doubts()) return Doubts();
+    RETURN_IF_ERROR(worked);
     if (tries_) return Tried();
     if (request_id_.empty()) return absl::OkStatus();
     // Last, so that a first request pays no statement to look; a repeated one fails here and its work is rolled back.
@@ -190,6 +205,21 @@ class Store::Attempt {
                                            sql::Session::ReadBy::kNobody);
     replayed_ = absl::IsAlreadyExists(recorded);
     return recorded;
+  }
+
+  // Whether the transaction was undone because personnel is to be asked. Then it runs again once the answer is there.
+  static bool IsInDoubt(const absl::Status& status) { return absl::IsCancelled(status) && status.GetPayload(kDoubtsUrl).has_value(); }
+  void AskPersonnel(std::function<void(const absl::Status&)> done) { strangers_->Ask(std::move(done)); }
+  // The same, and waits.
+  absl::Status AskPersonnel() {
+    absl::Notification answered;
+    absl::Status answer;
+    AskPersonnel([&](const absl::Status& status) {
+      answer = status;
+      answered.Notify();
+    });
+    answered.WaitForNotification();
+    return answer;
   }
 
   // The answer, by the transaction's status.
@@ -269,6 +299,7 @@ class Store::Attempt {
   const bool tries_;
   const std::string request_id_, fingerprint_;
   TransactionSpan span_{call_};
+  std::optional<Strangers> strangers_;
   bool ran_ = false, replayed_ = false;
 };
 
@@ -284,6 +315,24 @@ class Store::Trial final : public work::Task {
   Store& store_;
   const std::shared_ptr<Attempt> attempt_;
   const std::shared_ptr<rpc::Exchange> exchange_;
+};
+
+// A write of which personnel was asked: it goes on, off the thread that brought the answer.
+class Store::Resumption final : public work::Task {
+ public:
+  Resumption(Store& store, std::shared_ptr<Attempt> attempt, std::shared_ptr<rpc::Exchange> exchange, absl::Status asked)
+      : store_(store), attempt_(std::move(attempt)), exchange_(std::move(exchange)), asked_(std::move(asked)) {}
+  void Run() override {
+    if (asked_.ok()) return store_.Enter(attempt_, exchange_);
+    exchange_->finish(attempt_->Answer(asked_));
+  }
+  void Refuse() override { exchange_->finish(work::Overloaded()); }
+
+ private:
+  Store& store_;
+  const std::shared_ptr<Attempt> attempt_;
+  const std::shared_ptr<rpc::Exchange> exchange_;
+  const absl::Status asked_;
 };
 
 Store::Store(sql::Database& database, std::shared_ptr<seal::MasterKeys> keys)
@@ -321,9 +370,12 @@ absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message
 }
 
 absl::Status Store::Run(Attempt& attempt, const rpc::Call& call) {
-  const absl::Status status = database_.Write(call.deadline, [&](sql::Session& session) { return attempt.Run(session); });
-  if (status.ok()) Committed();
-  return attempt.Answer(status);
+  while (true) {
+    const absl::Status status = database_.Write(call.deadline, [&](sql::Session& session) { return attempt.Run(session); });
+    if (status.ok()) Committed();
+    if (!Attempt::IsInDoubt(status)) return attempt.Answer(status);
+    if (const absl::Status asked = attempt.AskPersonnel(); !asked.ok()) return attempt.Answer(asked);
+  }
 }
 
 absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
@@ -359,12 +411,22 @@ void Store::Write(const std::shared_ptr<rpc::Exchange>& exchange, Work work) {
     if (!writers_.Submit(trial, call.principal.name, work::PriorityOf(call.method))) trial->Refuse();
     return;
   }
+  Enter(attempt, exchange);
+}
+
+void Store::Enter(const std::shared_ptr<Attempt>& attempt, const std::shared_ptr<rpc::Exchange>& exchange) {
+  const rpc::Call& call = exchange->call;
   GroupOf(call.method, *exchange->request)
       .Add({call.principal.name,
             {call.deadline, [attempt](sql::Session& session) { return attempt->Run(session); }},
             [this, attempt, exchange](const absl::Status& status) {
               if (status.ok()) Committed();
-              exchange->finish(attempt->Answer(status));
+              if (!Attempt::IsInDoubt(status)) return exchange->finish(attempt->Answer(status));
+              attempt->AskPersonnel([this, attempt, exchange](const absl::Status& asked) {
+                const auto resumption = std::make_shared<Resumption>(*this, attempt, exchange, asked);
+                const rpc::Call& call = exchange->call;
+                if (!writers_.Submit(resumption, call.principal.name, work::PriorityOf(call.method))) resumption->Refuse();
+              });
             },
             exchange->cancelled});
 }

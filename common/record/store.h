@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -33,12 +34,16 @@ class Writer;
 
 namespace heitie::record {
 
+class Strangers;
+
 // A transaction in progress on behalf of a call. What is done through `sql` and what is recorded commits together or not at all.
 struct Transaction {
   const rpc::Call& call;
   sql::Session& sql;
   // Seals personal data; nullptr outside of Store::Write.
   seal::Writer* seals = nullptr;
+  // Whom the request may not name (strangers.h); nullptr: no request, or one that may name anybody.
+  Strangers* strangers = nullptr;
 
   // Appends to the event table (audit trail, history and outbox at once). Kind::Insert, Update and Delete do it themselves.
   // `before` or `after` may be null. Revision is the resource's after the change.
@@ -46,10 +51,15 @@ struct Transaction {
                       const google::protobuf::Message* before, const google::protobuf::Message* after);
 };
 
-// What the kit is told about the people whom resources name (common/people). Without them nobody has left.
+// What the kit is told about the people whom resources name (common/people). Without them nobody has left, and nobody is a stranger.
 struct Owners {
   // Whether the last day of somebody is over at an instant. Quick: writes ask. Who is not known yet has not left.
   std::function<bool(const std::string& employee, absl::Time at)> left;
+  // Whether somebody is or was employed; of everybody while nobody is known. Quick: writes ask.
+  std::function<bool(const std::string& employee)> known;
+  // Asks personnel which of them it knows: `known` may be behind. `done` is called once, from any thread, perhaps before this returns.
+  std::function<void(const rpc::Call&, std::vector<std::string> employees, std::function<void(absl::StatusOr<std::set<std::string>>)> done)>
+      ask;
   // Plans to hand over what has come to be open in the name of somebody who left, though no write named anybody.
   std::function<absl::Status(Transaction&, const std::string& employee)> sweep;
   // Takes a report in place of an event: of the service that keeps the handovers.
@@ -155,11 +165,13 @@ class Store {
  private:
   class Attempt;
   class Trial;
+  class Resumption;
   static constexpr int kReaders = 4, kReadersQueue = 64;
   // Writers and readers together are fewer than the connections (--db_pool), because lists and jobs need some as well.
   static constexpr int kWriters = 12, kWritersQueue = 256;
 
   absl::Status Run(Attempt& attempt, const rpc::Call& call);
+  void Enter(const std::shared_ptr<Attempt>& attempt, const std::shared_ptr<rpc::Exchange>& exchange);
   // Nothing where no kind has personal data.
   std::optional<seal::Writer> SealsOf(sql::Session& session, const rpc::Call& call);
   absl::Status OpenAnswer(sql::Session& session, const std::string& bytes, google::protobuf::Message* answer);

@@ -86,6 +86,8 @@ struct Collection::Impl {
   // Nobody who has left is named anew where the resource waits for them. What a service does by itself is not refused, for nobody could
   // put it right, but handed over at once, as what comes to be open again is.
   absl::Status CheckOwners(Transaction& tx, const Message* before, const Message& after) const;
+  // Nobody is named anew of whom personnel knows nothing (strangers.h), whatever the state: it would come to be open.
+  absl::Status CheckStrangers(Transaction& tx, const Message* before, const Message& after) const;
   // The changed fields of a row whose etag and time are raised already.
   absl::Status WriteChanges(Transaction& tx, const Message& before, const Message& after) const;
 

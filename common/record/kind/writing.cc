@@ -4,6 +4,7 @@
 #include "common/record/kept_write.h"
 #include "common/record/kind/fields.h"
 #include "common/record/kind/impl.h"
+#include "common/record/strangers.h"
 #include "common/rpc/validate.h"
 #include "common/seal/seal.h"
 #include "common/status/macros.h"
@@ -107,7 +108,9 @@ bool Collection::Impl::IsMoved(const Message& before, const Message& after) cons
 }
 
 absl::Status Collection::Impl::CheckOwners(Transaction& tx, const Message* before, const Message& after) const {
-  if (responsibilities.empty() || !store.owners().left) return absl::OkStatus();
+  if (responsibilities.empty()) return absl::OkStatus();
+  if (tx.strangers != nullptr) RETURN_IF_ERROR(CheckStrangers(tx, before, after));
+  if (!store.owners().left) return absl::OkStatus();
   const std::set<std::string> open = OpenOwners(responsibilities, &after), was_open = OpenOwners(responsibilities, before);
   const std::set<std::string> named = NamedOwners(responsibilities, before);
   for (const std::string& owner : open) {
@@ -117,6 +120,19 @@ absl::Status Collection::Impl::CheckOwners(Transaction& tx, const Message* befor
     if (store.owners().sweep) RETURN_IF_ERROR(store.owners().sweep(tx, owner));
   }
   return absl::OkStatus();
+}
+
+absl::Status Collection::Impl::CheckStrangers(Transaction& tx, const Message* before, const Message& after) const {
+  std::set<std::string> strangers;
+  for (const Responsibility& responsibility : responsibilities) {
+    for (std::string& name : NamedIn(after, responsibility)) {
+      if (tx.strangers->IsStranger(name)) strangers.insert(std::move(name));
+    }
+  }
+  if (strangers.empty()) return absl::OkStatus();
+  const std::set<std::string> named = NamedOwners(responsibilities, before);
+  for (const std::string& name : named) strangers.erase(name);
+  return strangers.empty() ? absl::OkStatus() : tx.strangers->Refuse(strangers, named);
 }
 
 // The changed fields of a row whose etag and time are raised already.

@@ -1,6 +1,6 @@
 # A risk through its life, in five roles: told by figures, a late plan and a colleague, judged, reduced, launched on, shown by an indicator to be
-# grave again and so halted, insured, claimed on; beside it one that is accepted for a time; then bound by a new rule, and avoided at last with
-# all that was held for it (R1 to R3, W1, W5, W6).
+# grave again and so halted, insured, claimed on; beside it one that is accepted for a time, and judged by another matrix; then bound by a new
+# rule, and avoided at last with all that was held for it (R1 to R3, W1, W5, W6).
 
 milestone RISKS
 
@@ -68,7 +68,8 @@ manager LaunchActivity {"name": "${cruise}"}
   refused LAUNCH_GATE_CLOSED
   say ${manager:title} tries to launch with a MEDIUM risk that nobody treats | ${manager:title}試圖在中風險未處理時上線
 specialist ProposeTreatment {"name": "${boat}", "treatment": {"reduction": {"measures": [{"description": "A second boat on call",
-  "owner": "${specialist}", "dueDate": "${today+6d}"}]}}}
+  "kind": "KIND_PROCESS", "owner": "${specialist}", "dueDate": "${today+6d}", "costMinor": 120000, "currencyCode": "${currency}",
+  "target": {"likelihood": 2, "impact": 2}}]}}}
 manager TreatRisk {"name": "${boat}"}
   answer reduced
   expect {"state": "STATE_TREATED", "strategy": "STRATEGY_REDUCE"}
@@ -76,7 +77,7 @@ let second ${reduced.treatment.reduction.measures.0.riskMeasure}
 specialist StartRiskMeasure {"name": "${second}"}
 specialist FinishRiskMeasure {"name": "${second}"}
 analyst VerifyRiskMeasure {"name": "${second}", "evidence": "It lies at the pier."}
-  expect {"state": "STATE_VERIFIED"}
+  expect {"state": "STATE_VERIFIED", "kind": "KIND_PROCESS", "costMinor": "120000", "finisher": "${specialist}"}
 analyst AssessRisk {"name": "${boat}", "current": {"likelihood": 3, "impact": 3}, "residual": {"likelihood": 2, "impact": 2},
   "rationale": "Two boats"}
   expect {"level": "LEVEL_LOW"}
@@ -131,7 +132,7 @@ specialist CreateInstrumentClaim {"parent": "transferInstruments/harbour-${run}"
 specialist CreateRisk {"riskId": "drizzle-${run}", "risk": {"category": "CATEGORY_OPERATIONAL", "subject": "${cruise}",
   "title": "It drizzles", "cause": "Clouds", "owner": "${specialist}"}}
 title risks/drizzle-${run} | risk “It drizzles” | 風險「下起細雨」
-analyst AssessRisk {"name": "risks/drizzle-${run}", "current": {"likelihood": 2, "impact": 2}, "rationale": "A little"}
+analyst AssessRisk {"name": "risks/drizzle-${run}", "current": {"likelihood": 3, "impact": 1}, "rationale": "A little"}
   expect {"level": "LEVEL_LOW"}
 specialist ProposeTreatment {"name": "risks/drizzle-${run}", "treatment": {"acceptance": {"justification": "There are umbrellas",
   "monitor": "${analyst}", "monitoringPlan": "Look out of the window.", "expireTime": "${present+12s}"}}}
@@ -144,13 +145,66 @@ analyst GetActivity {"name": "${cruise}"}
 analyst GetRisk {"name": "risks/drizzle-${run}"}
   within 60
   expect {"state": "STATE_REOPENED", "reopenReason": "*"}
-analyst AssessRisk {"name": "risks/drizzle-${run}", "current": {"likelihood": 2, "impact": 2}, "rationale": "Still a little"}
+analyst AssessRisk {"name": "risks/drizzle-${run}", "current": {"likelihood": 3, "impact": 1}, "rationale": "Still a little"}
 specialist ProposeTreatment {"name": "risks/drizzle-${run}", "treatment": {"acceptance": {"justification": "There are more umbrellas",
   "monitor": "${analyst}", "monitoringPlan": "Look out of the window.", "expireTime": "${now+10d}"}}}
 manager TreatRisk {"name": "risks/drizzle-${run}"}
 manager ResumeActivity {"name": "${cruise}"}
   expect {"state": "STATE_LIVE"}
   say Assessed and accepted anew, it lets the cruise go on. | 重新評估並接受後，遊船繼續。
+
+# Another matrix judges the same likelihood and impact otherwise: seen before it counts, and once more when something has changed since. It differs
+# where nothing else of the story is rated; and what was in force before is in force again afterwards, as another version.
+manager CreateRiskMatrix {"riskMatrixId": "second-${run}", "riskMatrix": {"reason": "What happens often is not LOW", "cells": [
+  {"$each": "1..5", "likelihood": 1, "impact": "${i}", "level": "LEVEL_LOW"},
+  {"likelihood": 1, "impact": 5, "level": "LEVEL_MEDIUM"},
+  {"$each": "1..3", "likelihood": 2, "impact": "${i}", "level": "LEVEL_LOW"},
+  {"$each": "3..6", "likelihood": 2, "impact": "${i}", "level": "LEVEL_MEDIUM"},
+  {"$each": "1..5", "likelihood": 3, "impact": "${i}", "level": "LEVEL_MEDIUM"},
+  {"likelihood": 3, "impact": 5, "level": "LEVEL_HIGH"},
+  {"$each": "1..4", "likelihood": 4, "impact": "${i}", "level": "LEVEL_MEDIUM"},
+  {"$each": "4..6", "likelihood": 4, "impact": "${i}", "level": "LEVEL_HIGH"},
+  {"$each": "1..3", "likelihood": 5, "impact": "${i}", "level": "LEVEL_MEDIUM"},
+  {"$each": "3..6", "likelihood": 5, "impact": "${i}", "level": "LEVEL_HIGH"}]}}
+manager PublishRiskMatrix {"name": "riskMatrices/second-${run}"}
+  refused PREVIEW_MISSING
+  say ${manager:title} wants another matrix to count without having looked what it changes | ${manager:title}想直接啟用新矩陣而未先預覽
+manager PreviewRiskMatrix {"name": "riskMatrices/second-${run}"}
+  answer seen
+  expect {"matrixInForce": "*", "cells": "*", "risks": "*"}
+analyst GetRiskMatrix {"name": "${seen.matrixInForce}"}
+  answer former
+analyst AssessRisk {"name": "risks/drizzle-${run}", "current": {"likelihood": 3, "impact": 1}, "rationale": "As the radio says"}
+  expect {"state": "STATE_TREATED", "level": "LEVEL_LOW"}
+manager PublishRiskMatrix {"name": "riskMatrices/second-${run}"}
+  refused PREVIEW_STALE
+  say ${manager:title} activates the matrix by a preview that an assessment has outdated | ${manager:title}依已被新評估推翻的預覽啟用矩陣
+manager PreviewRiskMatrix {"name": "riskMatrices/second-${run}"}
+  answer seen
+manager PublishRiskMatrix {"name": "riskMatrices/second-${run}", "etag": "${seen.riskMatrix.etag}"}
+  expect {"state": "STATE_PUBLISHED"}
+analyst SummarizeRisks {"subjects": ["${cruise}"]}
+  expect {"blocking": true}
+analyst GetRisk {"name": "risks/drizzle-${run}"}
+  within 60
+  expect {"state": "STATE_ASSESSED", "level": "LEVEL_MEDIUM", "current": {"likelihood": 3, "impact": 1}, "treatByTime": "*"}
+  say By another matrix the little rain is MEDIUM: it is accepted no more, and has a day by which it is to be treated. |
+    依新矩陣，細雨為中風險：接受失效，須於期限內應對。
+analyst ListAssessments {"parent": "risks/drizzle-${run}", "filter": "origin = ORIGIN_RE_RATED"}
+  expect {"assessments": [{"riskMatrix": "riskMatrices/second-${run}", "current": {"likelihood": 3, "impact": 1, "level": "LEVEL_MEDIUM"},
+    "voidedTreatment": true}]}
+analyst GetActivity {"name": "${cruise}"}
+  expect {"state": "STATE_LIVE"}
+manager CreateRiskMatrix {"riskMatrixId": "third-${run}", "riskMatrix": {"reason": "As before", "cells": "${former.cells}",
+  "likelihoodScales": "${former.likelihoodScales}", "impactScales": "${former.impactScales}"}}
+manager PreviewRiskMatrix {"name": "riskMatrices/third-${run}"}
+  answer seen
+manager PublishRiskMatrix {"name": "riskMatrices/third-${run}", "etag": "${seen.riskMatrix.etag}"}
+analyst GetRisk {"name": "risks/drizzle-${run}"}
+  within 60
+  expect {"state": "STATE_ASSESSED", "level": "LEVEL_LOW", "current": {"likelihood": 3, "impact": 1}}
+  say With the former matrix it is LOW again; what was void stays so, until somebody decides anew. |
+    恢復原矩陣後又為低風險；已失效的接受不會自行恢復，須重新決定。
 
 # A rule is in force from today on, and what it demands is not confirmed.
 specialist CreateRegulation {"regulationId": "vests-${run}", "regulation": {"title": "Vests on boats", "jurisdiction": "TW",

@@ -13,8 +13,7 @@
 #include "heitie/planning/v1/robot.pb.h"
 #include "heitie/planning/v1/urgent_call.pb.h"
 #include "services/planning/notice/inbox.h"
-#include "services/planning/notice/notice_rules.h"
-#include "services/planning/plan/planning_fixture.h"
+#include "services/planning/notice/notice_fixture.h"
 
 namespace heitie::planning {
 namespace {
@@ -30,11 +29,8 @@ using v1::Notice;
 const status::Phrase kTestTold{"{what} was told.", "已通知{what}。"};
 const status::Phrase kTestClosed{"It is closed.", "已關閉。"};
 
-class NoticeTest : public PlanningTest {
+class NoticeTest : public NoticeFixture {
  protected:
-  rpc::Call As(const std::string& person) const {
-    return test::By("employees/" + person, {options::v1::ROLE_OPERATIONS_SPECIALIST}, clock_.Now());
-  }
   Telling Of(const std::string& cause, Notice::Urgency urgency = Notice::URGENCY_NORMAL) {
     return {.cause = cause,
             .recipient = "employees/li",
@@ -47,10 +43,6 @@ class NoticeTest : public PlanningTest {
   absl::Status Tell(const Telling& telling) {
     return store_.Write(Manager(), [&](record::Transaction& tx) { return notices_.Tell(tx, telling); });
   }
-  std::vector<Notice> InboxOf(const std::string& person, const std::string& filter = "") {
-    const auto page = Do<v1::ListNoticesResponse, v1::ListNoticesRequest>("ListNotices", As(person), "filter: '" + filter + "'");
-    return {page.notices().begin(), page.notices().end()};
-  }
   void Pass(absl::Duration duration) {
     clock_.Advance(duration);
     EXPECT_THAT(jobs_.RunDue(), IsOk());
@@ -59,24 +51,6 @@ class NoticeTest : public PlanningTest {
     Do<v1::NoticePreference, v1::CreateNoticePreferenceRequest>(
         "CreateNoticePreference", As(person), "notice_preference_id: '" + person + "' notice_preference { " + preference + " }");
   }
-  // Who works where, as personnel would have it told.
-  void Employ(const std::string& person, const std::string& position, const std::string& superior = "") {
-    people::Directory::Changes changes;
-    changes.employees["employees/" + person] =
-        people::EmployeeFact{absl::CivilDay(2020, 1, 1), std::nullopt, {{absl::CivilDay(2020, 1, 1), position, "operations"}}};
-    changes.positions["positions/manager"] = 1u << options::v1::ROLE_OPERATIONS_MANAGER;
-    people_.Take(changes);
-    EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
-                                     [&](sql::Session& session) {
-                                       return session
-                                           .Execute(
-                                               "INSERT INTO mirrored_employees (name, etag, superior, department) VALUES (?, '1', ?, "
-                                               "'operations')",
-                                               sql::Bind("employees/" + person, superior))
-                                           .status();
-                                     }),
-                IsOk());
-  }
   // "cause STATE" of each.
   std::vector<std::string> States() {
     std::vector<std::string> out;
@@ -84,19 +58,6 @@ class NoticeTest : public PlanningTest {
       out.push_back(absl::StrCat(notice.cause(), " ", Notice::State_Name(notice.state()).substr(6)));
     return out;
   }
-
-  // Of a second instance beside the service's, which shares its rows and has a runner of its own.
-  service::Context Own() {
-    return {store_,
-            clock_,
-            own_jobs_,
-            [this](const std::string& target) -> client::Client& { return clients_[target]; },
-            service::DefaultTimeZone(),
-            people_};
-  }
-
-  job::Runner own_jobs_{store_, clock_, "services/planning"};
-  Notices notices_{Own()};
 };
 
 TEST_F(NoticeTest, OneForEachCauseAndRecipientHoweverOftenItIsTold) {
@@ -361,7 +322,7 @@ TEST_F(NoticeTest, ManagersAreToldThatAProjectWaits) {
   EXPECT_FALSE(InboxOf("li").empty());
 }
 
-class NoticeRuleTest : public NoticeTest {
+class NoticeRuleTest : public WithRules<NoticeTest> {
  protected:
   void Rule(const std::string& id, const std::string& more) {
     Do<v1::NoticeRule, v1::CreateNoticeRuleRequest>("CreateNoticeRule", Manager(),
@@ -380,11 +341,6 @@ class NoticeRuleTest : public NoticeTest {
     event.set_after_json(json);
     return rules_.OnEvents(Manager(), {&event});
   }
-
-  Tables tables_{Own()};
-  Recipients recipients_{Own(), tables_};
-  RobotTables robots_{Own(), {}};
-  NoticeRules rules_{Own(), tables_, robots_, notices_, recipients_};
 };
 
 TEST_F(NoticeRuleTest, TellsOnceWhateverOverlapsAndRepeats) {

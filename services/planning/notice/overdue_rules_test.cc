@@ -1,58 +1,14 @@
 // The rules of notices that the service comes with.
 #include "common/time/instant.h"
-#include "services/planning/notice/inbox.h"
-#include "services/planning/notice/notice_rules.h"
-#include "services/planning/plan/planning_fixture.h"
+#include "services/planning/notice/notice_fixture.h"
 
 namespace heitie::planning {
 namespace {
 
 using test::IsOk;
 using ::testing::IsEmpty;
-using v1::Notice;
 
-class OverdueRulesTest : public PlanningTest {
- protected:
-  std::vector<Notice> InboxOf(const std::string& person) {
-    const auto page = Do<v1::ListNoticesResponse, v1::ListNoticesRequest>(
-        "ListNotices", test::By("employees/" + person, {options::v1::ROLE_OPERATIONS_SPECIALIST}, clock_.Now()), "");
-    return {page.notices().begin(), page.notices().end()};
-  }
-  // Who works where, as personnel would have it told.
-  void Employ(const std::string& person, const std::string& position) {
-    people::Directory::Changes changes;
-    changes.employees["employees/" + person] =
-        people::EmployeeFact{absl::CivilDay(2020, 1, 1), std::nullopt, {{absl::CivilDay(2020, 1, 1), position, "operations"}}};
-    changes.positions["positions/manager"] = 1u << options::v1::ROLE_OPERATIONS_MANAGER;
-    people_.Take(changes);
-    EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
-                                     [&](sql::Session& session) {
-                                       return session
-                                           .Execute(
-                                               "INSERT INTO mirrored_employees (name, etag, superior, department) VALUES (?, '1', '', "
-                                               "'operations')",
-                                               sql::Bind("employees/" + person))
-                                           .status();
-                                     }),
-                IsOk());
-  }
-  service::Context Own() {
-    return {store_,
-            clock_,
-            own_jobs_,
-            [this](const std::string& target) -> client::Client& { return clients_[target]; },
-            service::DefaultTimeZone(),
-            people_};
-  }
-
-  // Of a second instance beside the service's, which shares its rows.
-  job::Runner own_jobs_{store_, clock_, "services/planning"};
-  Notices notices_{Own()};
-  Tables tables_{Own()};
-  Recipients recipients_{Own(), tables_};
-  RobotTables robots_{Own(), {}};
-  NoticeRules rules_{Own(), tables_, robots_, notices_, recipients_};
-};
+class OverdueRulesTest : public WithRules<NoticeFixture> {};
 
 TEST_F(OverdueRulesTest, WhatIsOverdueComesBackToItsOwnerAndRisesToTheManagers) {
   Employ("li", "positions/host");

@@ -209,6 +209,21 @@ class PlanningTest : public test::ServiceTest<Service> {
   }
 };
 
+// With parts of a second instance beside the service's, which shares its rows and has a runner of its own.
+class BesideTest : public PlanningTest {
+ protected:
+  service::Context Own() {
+    return {store_,
+            clock_,
+            own_jobs_,
+            [this](const std::string& target) -> client::Client& { return clients_[target]; },
+            service::DefaultTimeZone(),
+            people_};
+  }
+
+  job::Runner own_jobs_{store_, clock_, "services/planning"};
+};
+
 }  // namespace heitie::planning
 
 #endif  // HEITIE_SERVICES_PLANNING_PLAN_PLANNING_FIXTURE_H_

@@ -4,6 +4,7 @@
 #include "heitie/planning/v1/action_item.pb.h"
 #include "heitie/planning/v1/consultation.pb.h"
 #include "heitie/planning/v1/issue.pb.h"
+#include "heitie/planning/v1/liaison.pb.h"
 #include "heitie/planning/v1/meeting_series.pb.h"
 #include "heitie/planning/v1/notice.pb.h"
 #include "heitie/planning/v1/project_forecast.pb.h"
@@ -197,6 +198,42 @@ TEST_F(CollaborationTest, ATaskIsDoneWhenWhoIsAskedHasAnsweredOrTheirTimeHasPass
       "ListConsultations", Analyst(), "parent: 'projects/fair' filter: 'state = STATE_LAPSED'");
   EXPECT_THAT(later.consultations(), SizeIs(1));
   Do<v1::Task, v1::CompleteTaskRequest>("CompleteTask", Specialist(), task);
+}
+
+TEST_F(CollaborationTest, WhoDoesATaskGoesWithItAndNobodyIsAskedAboutItAnyMore) {
+  CreateActionable("fair");
+  CreateTask("projects/fair", "print", "title: 'Print'");
+  for (const char* task : {"copy", "print"}) {
+    ASSERT_THAT(Enter(task, absl::StrCat("task: 'projects/fair/tasks/", task,
+                                         "' accountable: 'employees/li' responsible: 'employees/wang' consulted: 'employees/sun'")),
+                IsOk());
+  }
+  Do<google::protobuf::Empty, v1::DeleteTaskRequest>("DeleteTask", Specialist(), "name: 'projects/fair/tasks/print'");
+  EXPECT_THAT((Refused<RaciEntry, v1::GetRaciEntryRequest>("GetRaciEntry", Analyst(), "name: 'projects/fair/raciEntries/print'")),
+              HasReason("NOT_FOUND"));
+  Do<v1::Task, v1::CancelTaskRequest>("CancelTask", Specialist(), "name: 'projects/fair/tasks/copy'");
+  const auto dropped = Do<v1::ListConsultationsResponse, v1::ListConsultationsRequest>(
+      "ListConsultations", Analyst(), "parent: 'projects/fair' filter: 'state = STATE_DROPPED'");
+  EXPECT_THAT(dropped.consultations(), SizeIs(2));
+}
+
+TEST_F(CollaborationTest, WhoSpeaksForADepartmentByNowAnswersForIt) {
+  CreateActionable("fair");
+  Do<v1::Liaison, v1::CreateLiaisonRequest>(
+      "CreateLiaison", Specialist(),
+      "liaison_id: 'it' liaison { department: 'technology' employee: 'employees/hsu' deputy: 'employees/lu' }");
+  ASSERT_THAT(Enter("a",
+                    "task: 'projects/fair/tasks/copy' accountable: 'employees/li' responsible: 'employees/wang' consulted_departments: "
+                    "'technology'"),
+              IsOk());
+  const auto asked =
+      Do<v1::ListConsultationsResponse, v1::ListConsultationsRequest>("ListConsultations", Analyst(), "parent: 'projects/fair'");
+  ASSERT_THAT(asked.consultations(), SizeIs(1));
+  Do<v1::Liaison, v1::UpdateLiaisonRequest>("UpdateLiaison", Specialist(),
+                                            "liaison { name: 'liaisons/it' employee: 'employees/zhou' } update_mask { paths: 'employee' }");
+  const std::string answer = "name: '" + asked.consultations(0).name() + "' answer: 'Shorter'";
+  EXPECT_THAT((Refused<Consultation, v1::AnswerConsultationRequest>("AnswerConsultation", As("wu"), answer)), HasReason("NOT_CONSULTED"));
+  EXPECT_EQ((Do<Consultation, v1::AnswerConsultationRequest>("AnswerConsultation", As("zhou"), answer)).answerer(), "employees/zhou");
 }
 
 TEST_F(CollaborationTest, AProjectOfTwoDepartmentsIsSubmittedOnlyWhenItIsSetUp) {

@@ -173,6 +173,14 @@ absl::Status Raci::Drop(record::Transaction& tx, const std::string& consultation
       .status();
 }
 
+absl::Status Raci::DropAll(record::Transaction& tx, const char* of, const std::string& name) const {
+  ASSIGN_OR_RETURN(
+      const std::vector<Consultation> asked,
+      consultations_.Select(tx.sql, absl::StrCat("WHERE ", of, " = ? AND state = 'STATE_OPEN' ORDER BY name"), sql::Bind(name)));
+  for (const Consultation& one : asked) RETURN_IF_ERROR(Drop(tx, one.name()));
+  return absl::OkStatus();
+}
+
 absl::Status Raci::Consult(record::Transaction& tx, const RaciEntry& entry) const {
   ASSIGN_OR_RETURN(const std::vector<Consultation> known,
                    consultations_.Select(tx.sql, "WHERE raci_entry = ? ORDER BY name", sql::Bind(entry.name())));
@@ -210,13 +218,7 @@ absl::Status Raci::Inform(record::Transaction& tx, const RaciEntry& entry, const
 // Whoever changes it, also a handover: who is newly accountable or responsible is told, who is consulted is asked, and who is informed is
 // told.
 absl::Status Raci::Follow(record::Transaction& tx, const RaciEntry* before, const RaciEntry* after) const {
-  if (after == nullptr) {
-    ASSIGN_OR_RETURN(
-        const std::vector<Consultation> asked,
-        consultations_.Select(tx.sql, "WHERE raci_entry = ? AND state = 'STATE_OPEN' ORDER BY name", sql::Bind(before->name())));
-    for (const Consultation& one : asked) RETURN_IF_ERROR(Drop(tx, one.name()));
-    return absl::OkStatus();
-  }
+  if (after == nullptr) return DropAll(tx, "raci_entry", before->name());
   if (after->state() != RaciEntry::STATE_ACTIVE) return absl::OkStatus();
   RETURN_IF_ERROR(Consult(tx, *after));
   ASSIGN_OR_RETURN(const std::string title, TitleOf(tx.sql, *after));
@@ -272,11 +274,15 @@ absl::Status Raci::FollowTask(record::Transaction& tx, const v1::Task* before, c
   const bool done = after != nullptr && after->state() == v1::Task::STATE_DONE && before->state() != v1::Task::STATE_DONE;
   if (done) RETURN_IF_ERROR(CheckConsulted(tx.sql, "task = ?", after->name(), after->name()));
   if (after != nullptr && !IsNews(*before, *after)) return absl::OkStatus();
+  // Nobody is asked about what will not be done.
+  if (after != nullptr && after->state() == v1::Task::STATE_CANCELLED) RETURN_IF_ERROR(DropAll(tx, "task", after->name()));
   ASSIGN_OR_RETURN(const std::vector<RaciEntry> entries,
                    tables_.raci_entries.Select(tx.sql, "WHERE task = ? AND state = 'STATE_ACTIVE'", sql::Bind(before->name())));
   for (const RaciEntry& entry : entries) {
     const std::string cause = absl::StrCat(before->name(), " changed ", after == nullptr ? "gone" : after->etag());
     RETURN_IF_ERROR(Inform(tx, entry, cause, before->name(), before->title()));
+    // What says who does a task goes with it.
+    if (after == nullptr) RETURN_IF_ERROR(tables_.raci_entries.Delete(tx, entry));
   }
   return absl::OkStatus();
 }
@@ -298,11 +304,20 @@ absl::Status Raci::FollowProject(record::Transaction& tx, const v1::Project* bef
   return absl::OkStatus();
 }
 
+absl::StatusOr<bool> Raci::SpeaksFor(record::Transaction& tx, const std::string& department) const {
+  if (department.empty()) return false;
+  const absl::StatusOr<v1::Liaison> liaison = liaisons_.SpeakerOf(tx.sql, department, "");
+  if (liaison.ok()) return tx.call.principal.name == liaison->employee() || tx.call.principal.name == liaison->deputy();
+  if (status::ReasonOf(liaison.status()) != kNoLiaison.id) return liaison.status();
+  return false;
+}
+
 absl::StatusOr<Consultation> Raci::Answer(record::Transaction& tx, const v1::AnswerConsultationRequest& request) {
   return consultations_.Change(tx, request, "answer", [&](const Consultation& before, Consultation& after) -> absl::Status {
     if (tx.call.principal.name != before.person()) {
       ASSIGN_OR_RETURN(const std::string deputy, recipients_.DeputyOf(tx.sql, before.person(), tx.call.now));
-      if (deputy != tx.call.principal.name) return status::Error(kNotConsulted, {{"name", before.name()}});
+      ASSIGN_OR_RETURN(const bool speaks, SpeaksFor(tx, before.department()));
+      if (deputy != tx.call.principal.name && !speaks) return status::Error(kNotConsulted, {{"name", before.name()}});
     }
     after.set_answerer(tx.call.principal.name);
     after.set_answer(request.answer());

@@ -60,6 +60,10 @@ class Raci {
   absl::Status Consult(record::Transaction& tx, const v1::RaciEntry& entry) const;
   absl::Status Ask(record::Transaction& tx, const v1::RaciEntry& entry, const std::string& person, const std::string& department) const;
   absl::Status Drop(record::Transaction& tx, const std::string& consultation) const;
+  // All that are open of an entry or a task, by the field that names it.
+  absl::Status DropAll(record::Transaction& tx, const char* of, const std::string& name) const;
+  // Whether the caller is who speaks for a department now, or the deputy.
+  absl::StatusOr<bool> SpeaksFor(record::Transaction& tx, const std::string& department) const;
   absl::Status CheckConsulted(sql::Session& session, const std::string& where, const std::string& what, const std::string& name) const;
   absl::Status Inform(record::Transaction& tx, const v1::RaciEntry& entry, const std::string& cause, const std::string& subject,
                       const std::string& title) const;

@@ -143,7 +143,8 @@ Cooperation::Cooperation(const service::Context& context, MeetingTables& tables,
                          record::Holds(options::v1::ROLE_DATA_ANALYST) || record::Holds(options::v1::ROLE_PLATFORM_ENGINEER) ||
                          record::IsService("planning"));
   requests_.SetFollow([this](record::Transaction& tx, const Request* before, const Request* after) { return Follow(tx, before, after); });
-  liaisons_.SetAdopt([this](record::Transaction& tx, const Liaison& liaison) { return Adopt(tx, liaison); });
+  liaisons_.SetAdopt(
+      [this](record::Transaction& tx, const Liaison& liaison, const std::string& ended) { return Adopt(tx, liaison, ended); });
 }
 
 absl::StatusOr<std::shared_ptr<const time::NamedCalendar>> Cooperation::CalendarOf(sql::Session& session, const Request& request) const {
@@ -223,6 +224,8 @@ absl::StatusOr<CooperationRequest> Cooperation::Send(record::Transaction& tx, co
       const auto found = before.answers().find(answer);
       if (found == before.answers().end() || found->second.empty()) bad.Add("name", kFormAnswerMissing, {{"answer", answer}});
     }
+    // It may have lain as a draft until its day was over.
+    CheckDueDay(time::ToDay(before.needed_date()), absl::ToCivilDay(tx.call.now, tables_.planning.zone), "name", bad);
     RETURN_IF_ERROR(bad.status());
     ASSIGN_OR_RETURN(const Liaison liaison, liaisons_.SpeakerOf(tx.sql, before.department(), before.topic()));
     after.set_liaison(liaison.name());
@@ -250,6 +253,9 @@ absl::StatusOr<CooperationRequest> Cooperation::Accept(record::Transaction& tx, 
   return requests_.Change(tx, request, "accept", [&](const Request& before, Request& after) -> absl::Status {
     RETURN_IF_ERROR(Answer(tx, after));
     status::BadFields bad;
+    if (request.has_agreed_date()) {
+      CheckDueDay(time::ToDay(request.agreed_date()), absl::ToCivilDay(tx.call.now, tables_.planning.zone), "agreed_date", bad);
+    }
     if (request.has_agreed_date() && time::ToDay(request.agreed_date()) > time::ToDay(before.needed_date())) {
       bad.Add("agreed_date", kLaterThanNeeded, {{"date", time::DayText(time::ToDay(before.needed_date()))}});
     }
@@ -397,12 +403,12 @@ absl::Status Cooperation::Follow(record::Transaction& tx, const Request* before,
   }
 }
 
-absl::Status Cooperation::Adopt(record::Transaction& tx, const Liaison& liaison) const {
+absl::Status Cooperation::Adopt(record::Transaction& tx, const Liaison& liaison, const std::string& ended) const {
   ASSIGN_OR_RETURN(const std::vector<Request> sent, requests_.Select(tx.sql, "WHERE department = ? AND state = 'STATE_SENT' ORDER BY name",
                                                                      sql::Bind(liaison.department())));
   for (const Request& request : sent) {
     ASSIGN_OR_RETURN(const Liaison speaker, liaisons_.SpeakerOf(tx.sql, request.department(), request.topic()));
-    if (speaker.name() != liaison.name()) continue;
+    if (speaker.name() != liaison.name() || (!ended.empty() && request.liaison() != ended)) continue;
     ASSIGN_OR_RETURN(const Request adopted, requests_.Change(tx, record::Target(request.name()), "adopt",
                                                              [&](Request& after) { after.set_liaison(liaison.name()); }));
     RETURN_IF_ERROR(Tell(tx, adopted, absl::StrCat("asked ", liaison.etag()), "cooperation-asked", kRequestAsked, liaison.employee()));

@@ -87,8 +87,8 @@ class Cooperation {
   absl::Status TellLiaison(record::Transaction& tx, const Request& request, const v1::Liaison& liaison) const;
   // Whoever a request waits for is told.
   absl::Status Follow(record::Transaction& tx, const Request* before, const Request* after) const;
-  // Another one speaks for the department.
-  absl::Status Adopt(record::Transaction& tx, const v1::Liaison& liaison) const;
+  // Another one speaks for the department, about what `ended` spoke of.
+  absl::Status Adopt(record::Transaction& tx, const v1::Liaison& liaison, const std::string& ended) const;
   absl::StatusOr<WorkingTogether> TogetherNow(sql::Session& session, absl::Time begin, absl::Time end, absl::Time now) const;
   // By the rows as they are, or as the events tell that they were `then`.
   absl::StatusOr<v1::ComputeCooperationResponse> FiguresAt(sql::Session& session, absl::CivilDay from, absl::CivilDay to, absl::Time as_of,

@@ -3,6 +3,7 @@
 #include <random>
 #include <thread>
 
+#include "heitie/planning/v1/notice.pb.h"
 #include "services/planning/cooperation/figures.h"
 #include "services/planning/plan/planning_fixture.h"
 
@@ -310,6 +311,36 @@ TEST_F(CooperationTest, WhatWaitsForADepartmentWaitsForWhoeverSpeaksForIt) {
   ASSERT_THAT(declined, IsOk());
   EXPECT_EQ(declined->answerer(), "employees/lu");
   EXPECT_TRUE(declined->answered_in_time());
+}
+
+TEST_F(CooperationTest, WhoSpeaksAboutEverythingTakesOnWhatATopicLeaves) {
+  CreateLiaison();
+  Do<Liaison, v1::CreateLiaisonRequest>("CreateLiaison", Specialist(),
+                                        "liaison_id: 'tills' liaison { department: 'technology' topic: 'tills' employee: 'employees/sun' "
+                                        "deputy: 'employees/wu' }");
+  ASSERT_THAT(Ask("topic: 'tills'"), IsOk());
+  ASSERT_THAT(Send(), IsOk());
+  Do<Liaison, v1::EndLiaisonRequest>("EndLiaison", Manager(), "name: 'liaisons/tills'");
+  const auto request =
+      Do<CooperationRequest, v1::GetCooperationRequestRequest>("GetCooperationRequest", Analyst(), "name: 'cooperationRequests/ask'");
+  EXPECT_EQ(request.liaison(), "liaisons/it");
+  const auto told = Do<v1::ListNoticesResponse, v1::ListNoticesRequest>("ListNotices", As("hsu"), "");
+  EXPECT_EQ(std::count_if(told.notices().begin(), told.notices().end(),
+                          [](const v1::Notice& one) { return one.subject() == "cooperationRequests/ask"; }),
+            1);
+  const auto accept = [&](const std::string& day) {
+    return Act<v1::AcceptCooperationRequestRequest>("AcceptCooperationRequest", As("hsu", "technology"),
+                                                    "owner: 'employees/hsu' agreed_date { " + day + " }");
+  };
+  EXPECT_THAT(accept("year: 2025 month: 12 day: 31"), HasViolation("agreed_date", "DUE_DAY_OVER"));
+  EXPECT_THAT(accept("year: 2026 month: 1 day: 8"), IsOk());
+}
+
+TEST_F(CooperationTest, WhatLayUntilItsDayWasOverIsNotSent) {
+  CreateLiaison();
+  ASSERT_THAT(Ask(), IsOk());
+  clock_.Advance(absl::Hours(24 * 9));
+  EXPECT_THAT(Send(), HasViolation("name", "DUE_DAY_OVER"));
 }
 
 TEST_F(CooperationTest, WhatIsLateIsOnTheAgendaOfBothAndSoIsAnExchangeThatRests) {

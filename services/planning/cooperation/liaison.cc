@@ -103,12 +103,18 @@ absl::Status Liaisons::Follow(record::Transaction& tx, const Liaison* before, co
                                        .phrase = kSpeaks,
                                        .args = {{"department", after->department()}}}));
   }
-  return adopt_ ? adopt_(tx, *after) : absl::OkStatus();
+  return adopt_ ? adopt_(tx, *after, "") : absl::OkStatus();
+}
+
+absl::Status Liaisons::Leave(record::Transaction& tx, const Liaison& ended) const {
+  const absl::StatusOr<Liaison> speaker = SpeakerOf(tx.sql, ended.department(), ended.topic());
+  if (speaker.ok()) return adopt_ ? adopt_(tx, *speaker, ended.name()) : absl::OkStatus();
+  return status::ReasonOf(speaker.status()) == kNoLiaison.id ? TellGap(tx, ended) : speaker.status();
 }
 
 absl::StatusOr<Liaison> Liaisons::End(record::Transaction& tx, const v1::EndLiaisonRequest& request) {
   ASSIGN_OR_RETURN(Liaison ended, liaisons_.Change(tx, request, "end"));
-  RETURN_IF_ERROR(TellGap(tx, ended));
+  RETURN_IF_ERROR(Leave(tx, ended));
   return ended;
 }
 
@@ -133,7 +139,7 @@ job::Outcome Liaisons::EndTerms(const rpc::Call& call) {
       ASSIGN_OR_RETURN(const Liaison locked, liaisons_.Lock(tx, liaison.name()));
       if (locked.state() != Liaison::STATE_ACTIVE || locked.etag() != liaison.etag()) return absl::OkStatus();
       ASSIGN_OR_RETURN(const Liaison ended, liaisons_.Change(tx, record::Target(liaison.name()), "expire"));
-      return TellGap(tx, ended);
+      return Leave(tx, ended);
     }));
   }
   return failure.ok() ? job::Outcome::Done() : job::Outcome::Failed(failure);

@@ -34,8 +34,9 @@ class Liaisons {
   absl::StatusOr<v1::Liaison> SpeakerOf(sql::Session& session, const std::string& department, const std::string& topic) const;
   const record::Kind<v1::Liaison>& kind() const { return liaisons_; }
 
-  // Somebody else speaks for a department from now on, in the transaction of the change. Set before the first one.
-  using Adopt = std::function<absl::Status(record::Transaction&, const v1::Liaison& liaison)>;
+  // Somebody else speaks for a department from now on, in the transaction of the change: about what `ended` spoke of, or about all that is
+  // hers where it is empty. Set before the first one.
+  using Adopt = std::function<absl::Status(record::Transaction&, const v1::Liaison& liaison, const std::string& ended)>;
   void SetAdopt(Adopt adopt) { adopt_ = std::move(adopt); }
 
  private:
@@ -44,6 +45,8 @@ class Liaisons {
   absl::StatusOr<v1::Liaison> End(record::Transaction& tx, const v1::EndLiaisonRequest& request);
   void CheckTerm(const v1::Liaison& liaison, absl::Time now, status::BadFields& bad) const;
   absl::Status Follow(record::Transaction& tx, const v1::Liaison* before, const v1::Liaison* after) const;
+  // One has ended: who speaks about everything takes it on, else there is a gap.
+  absl::Status Leave(record::Transaction& tx, const v1::Liaison& ended) const;
   // Nobody speaks for the department any more: an event and a notice for the managers.
   absl::Status TellGap(record::Transaction& tx, const v1::Liaison& liaison) const;
   job::Outcome EndTerms(const rpc::Call& call);

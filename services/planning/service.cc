@@ -25,6 +25,7 @@
 #include "services/planning/feed/calendar_feeds.h"
 #include "services/planning/feed/calendar_import.h"
 #include "services/planning/followup/action_item.h"
+#include "services/planning/followup/review_actions.h"
 #include "services/planning/meeting/agendas.h"
 #include "services/planning/meeting/decision.h"
 #include "services/planning/meeting/meeting.h"
@@ -118,6 +119,7 @@ class Service::Concepts {
   SeriesOfMeetings meeting_series_;
   MeetingsHeld meetings_;
   ActionItems action_items_;
+  ReviewActions review_actions_;
   Decisions decisions_;
   Agendas agendas_;
   Minutes minutes_;
@@ -175,10 +177,11 @@ Service::Concepts::Concepts(rpc::Service& rpc, const service::Context& context, 
       forecast_records_(context, tables_),
       close_outs_(context, tables_, forecast_records_),
       exchange_(tables_),
-      meeting_tables_(tables_),
+      meeting_tables_(context, tables_),
       meeting_series_(context, meeting_tables_, notices_, recipients_),
       meetings_(context, meeting_tables_, plan_duties_, notices_, recipients_),
       action_items_(context, meeting_tables_, tasks_, notices_, recipients_),
+      review_actions_(context),
       decisions_(meeting_tables_, notices_, recipients_),
       agendas_(context, meeting_tables_, action_items_, decisions_, recipients_),
       minutes_(context, meeting_tables_, plan_duties_, recipients_),
@@ -191,7 +194,8 @@ Service::Concepts::Concepts(rpc::Service& rpc, const service::Context& context, 
       calendar_feeds_(meeting_tables_, notices_, recipients_),
       calendar_imports_(meeting_tables_, meeting_series_, meetings_) {
   agendas_.AddSource([this](sql::Session& session, const v1::MeetingSeries& series, absl::Time begin, std::vector<AgendaFact>& facts) {
-    const absl::Status added = cooperation_.AddFacts(session, series, begin, facts);
+    absl::Status added = cooperation_.AddFacts(session, series, begin, facts);
+    if (added.ok()) added = review_actions_.AddFacts(session, series, begin, facts);
     return added.ok() ? issues_.AddFacts(session, series, begin, facts) : added;
   });
   tasks_.AddFollowed([this](record::Transaction& tx, const v1::Task* before, const v1::Task* after) {
@@ -211,7 +215,9 @@ Service::Concepts::Concepts(rpc::Service& rpc, const service::Context& context, 
                          absl::Status done = agendas_.CheckConcluded(tx.sql, meeting);
                          if (done.ok()) done = minutes_.End(tx, meeting);
                          return done.ok() ? action_items_.Carry(tx, meeting) : done;
-                       }});
+                       },
+                       .over = [this](record::Transaction& tx,
+                                      v1::Meeting& meeting) { return meeting_series_.Rest(tx, record::ParentOf(meeting.name())); }});
   tables_.projects.SetFollow([this](record::Transaction& tx, const v1::Project* before, const v1::Project* after) -> absl::Status {
     absl::Status flagged = slippage_watch_.FollowProject(tx, before, after);
     if (flagged.ok()) flagged = TellOfProject(tx, tables_, notices_, recipients_, before, after);
@@ -220,6 +226,7 @@ Service::Concepts::Concepts(rpc::Service& rpc, const service::Context& context, 
     if (flagged.ok()) flagged = raci_.FollowProject(tx, before, after);
     if (flagged.ok()) flagged = working_groups_.FollowProject(tx, before, after);
     if (flagged.ok()) flagged = meeting_series_.FollowProject(tx, before, after);
+    if (flagged.ok()) flagged = action_items_.FollowProject(tx, before, after);
     return flagged.ok() ? needs_.FollowProject(tx, before, after) : flagged;
   });
   context.client("metrics");

@@ -26,6 +26,8 @@
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/requisition.pb.h"
 #include "heitie/personnel/v1/scorecard.pb.h"
+#include "heitie/planning/v1/meeting_series.pb.h"
+#include "heitie/planning/v1/working_group.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "tests/contract/suite.h"
@@ -74,6 +76,16 @@ class SightTest : public ::testing::Test {
   bool StandsIn(const Asker& person, const std::string& employee) const {
     const auto found = deputies_.find(employee);
     return found != deputies_.end() && found->second.count(person.name) > 0;
+  }
+
+  // The person is a member of a series, on the day of the look.
+  bool Meets(const Asker& person, const planning::v1::MeetingSeries& series) const {
+    if (std::count(series.members().begin(), series.members().end(), person.name) > 0) return true;
+    if (std::count(series.member_roles().begin(), series.member_roles().end(), person.role) > 0) return true;
+    return std::any_of(series.member_groups().begin(), series.member_groups().end(), [&](const std::string& group) {
+      const auto found = groups_.find(group);
+      return found != groups_.end() && found->second.count(person.name) > 0;
+    });
   }
 
   // The person answers for the requisition, or leads who does.
@@ -149,10 +161,19 @@ class SightTest : public ::testing::Test {
     // The team, and the producer that delivered it; those who ask here are of no department.
     const Expected raised = any({own("producer"), holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
                                                          options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})});
-    // Whoever leads a meeting or writes its minutes, and the team; those who ask here are of no department.
-    const Expected meeting = any({own_or_deputy("chair"), own_or_deputy("secretary"),
-                                  holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
-                                         options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})});
+    // Whoever belongs to a series by name, by role or in a group; those who ask here are of no department.
+    const auto member = [this](const std::string& field) -> Expected {
+      return [this, field](const Asker& person, const Message& row) {
+        const auto found = series_.find(Text(row, field));
+        return found != series_.end() && Meets(person, found->second);
+      };
+    };
+    // Whoever leads a meeting or writes its minutes, its members, and the team.
+    const auto meeting = [&](const std::string& series) {
+      return any({own_or_deputy("chair"), own_or_deputy("secretary"), member(series),
+                  holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST, options::v1::ROLE_DATA_ANALYST,
+                         options::v1::ROLE_PLATFORM_ENGINEER})});
+    };
     // What is about a restricted risk is seen by managers and whoever reads of that one.
     const Expected risk = [this](const Asker& person, const Message& row) {
       const auto readers = risk_readers_.find(Text(row, "restricted_risk"));
@@ -216,21 +237,21 @@ class SightTest : public ::testing::Test {
         {"personnel.heitie/SkillAssessment", any({own("employee"), managers})},
         {"personnel.heitie/StaffingGap", any({own("owner"), own("requester"), managers})},
         {"personnel.heitie/TrainingPlan", concerned},
-        {"planning.heitie/ActionItem", any({own_or_deputy("owner"), own_or_deputy("owed_to"), own("deputy"),
+        {"planning.heitie/ActionItem", any({own_or_deputy("owner"), own_or_deputy("owed_to"), own("deputy"), member("series"),
                                             holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
                                                    options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})})},
-        {"planning.heitie/AgendaEntry", any({own_or_deputy("owner"), meeting})},
+        {"planning.heitie/AgendaEntry", any({own_or_deputy("owner"), meeting("meeting_series")})},
         {"planning.heitie/CalendarFeed",
          any({own("employee"), holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_PLATFORM_ENGINEER})})},
         {"planning.heitie/CooperationRequest", any({own_or_deputy("requester"), own_or_deputy("owner"), own("answerer"), own("deputy"),
                                                     holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
                                                            options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})})},
-        {"planning.heitie/Decision",
-         any({own_or_deputy("owner"), holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
-                                             options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})})},
-        {"planning.heitie/Meeting", meeting},
-        {"planning.heitie/MeetingMinutes", meeting},
-        {"planning.heitie/MeetingSeries", meeting},
+        {"planning.heitie/Decision", any({own_or_deputy("owner"), member("series"),
+                                          holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
+                                                 options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})})},
+        {"planning.heitie/Meeting", meeting("meeting_series")},
+        {"planning.heitie/MeetingMinutes", meeting("meeting_series")},
+        {"planning.heitie/MeetingSeries", meeting("name")},
         {"planning.heitie/Notice",
          any({own("recipient"), holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_PLATFORM_ENGINEER})})},
         {"planning.heitie/NoticeMute",
@@ -297,6 +318,18 @@ class SightTest : public ::testing::Test {
       std::set<std::string>& readers = risk_readers_[risk.name()];
       readers = {risk.readers().begin(), risk.readers().end()};
       readers.insert({risk.owner(), risk.treatment().acceptance().monitor(), risk.proposed_treatment().acceptance().monitor()});
+    }
+    for (const auto& row : suite_.Rows(*planning::v1::MeetingSeries::descriptor())) {
+      series_[Text(*row, "name")] = static_cast<const planning::v1::MeetingSeries&>(*row);
+    }
+    for (const auto& row : suite_.Rows(*planning::v1::WorkingGroup::descriptor())) {
+      const auto& group = static_cast<const planning::v1::WorkingGroup&>(*row);
+      if (group.state() != planning::v1::WorkingGroup::STATE_ACTIVE) continue;
+      groups_[group.name()].insert(group.lead());
+      for (const auto& member : group.members()) {
+        const bool came = !member.has_start_date() || time::ToDay(member.start_date()) <= today;
+        if (came && (!member.has_end_date() || today <= time::ToDay(member.end_date()))) groups_[group.name()].insert(member.employee());
+      }
     }
     people_.insert(kStranger);
     for (const auto& [name, superior] : superiors_) people_.insert(name);
@@ -407,9 +440,11 @@ class SightTest : public ::testing::Test {
   Suite& suite_ = ToldSuite();
   std::map<std::string, Expected> expected_;                   // by type of resource
   std::map<std::string, std::set<std::string>> risk_readers_;  // by restricted risk
-  std::map<std::string, std::string> superiors_;               // by employee
-  std::map<std::string, std::set<std::string>> deputies_;      // of today, by employee
-  std::map<std::string, std::string> owners_;                  // by requisition
+  std::map<std::string, planning::v1::MeetingSeries> series_;
+  std::map<std::string, std::set<std::string>> groups_;    // who is in it
+  std::map<std::string, std::string> superiors_;           // by employee
+  std::map<std::string, std::set<std::string>> deputies_;  // of today, by employee
+  std::map<std::string, std::string> owners_;              // by requisition
   std::vector<personnel::v1::Application> applications_;
   std::map<std::string, personnel::v1::Scorecard> cards_;
   std::set<std::string> people_;

@@ -10,6 +10,7 @@
 #include "common/time/instant.h"
 #include "services/planning/followup/due_day.h"
 #include "services/planning/followup/reminders.h"
+#include "services/planning/followup/source.h"
 #include "services/planning/meeting/meeting_series.h"
 
 namespace heitie::planning {
@@ -44,6 +45,8 @@ const status::Phrase kItemDue{"“{title}” is due by {date}.", "「{title}」�
 const status::Phrase kItemToVerify{"“{title}” is done, as its owner says: is it done well?", "「{title}」負責人已回報完成，請驗收。"};
 const status::Phrase kItemSentBack{"“{title}” is not done yet: {reason}", "「{title}」尚未完成：{reason}"};
 const status::Phrase kItemCarried{"“{title}” was carried on {count:count} times.", "「{title}」已順延 {count:count} 次會議。"};
+const status::Phrase kItemLeft{"The project of “{title}” was cancelled: it is to be done by {date} all the same, or to be cancelled.",
+                               "「{title}」所屬專案已取消：請仍於 {date} 前完成，或請主席取消。"};
 const status::Phrase kItemIsOver{"It is closed.", "事項已結案。"};
 
 bool IsClosedItem(const ActionItem& item) {
@@ -91,6 +94,8 @@ absl::Status ActionItems::Place(record::Transaction& tx, ActionItem& item) const
   if (series.state() != MeetingSeries::STATE_ACTIVE) return status::Error(kSeriesEnded, {{"name", series.name()}});
   if (item.department().empty()) item.set_department(series.department());
   if (item.owed_to().empty()) item.set_owed_to(series.chair());
+  ASSIGN_OR_RETURN(const MeetingSeries list, tables_.ListOf(tx, series));
+  item.set_series(list.name());
   return absl::OkStatus();
 }
 
@@ -115,9 +120,14 @@ absl::Status ActionItems::Open(record::Transaction& tx, ActionItem& item) const 
 absl::Status ActionItems::Create(record::Transaction& tx, ActionItem& item) {
   status::BadFields bad;
   CheckDueDay(time::ToDay(item.due_date()), absl::ToCivilDay(tx.call.now, tables_.planning.zone), "action_item.due_date", bad);
+  if (!item.source().empty()) {
+    ASSIGN_OR_RETURN(const bool known, IsKnownSource(tx.sql, item.source()));
+    if (!known) bad.Add("action_item.source", kSourceUnknown, {{"source", item.source()}});
+  }
   RETURN_IF_ERROR(bad.status());
+  const std::string named = item.series();
   RETURN_IF_ERROR(Prepare(tx, item));
-  ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Find(tx.sql, item.series()));
+  ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Find(tx.sql, named.empty() ? item.series() : named));
   return CheckLeads(tx, recipients_, series, item);
 }
 
@@ -193,28 +203,33 @@ absl::StatusOr<ActionItem> ActionItems::Postpone(record::Transaction& tx, const 
   });
 }
 
+absl::Status ActionItems::BecomeTask(record::Transaction& tx, const std::string& name, int32_t estimate_hours, ActionItem& item) const {
+  const absl::CivilDay today = absl::ToCivilDay(tx.call.now, tables_.planning.zone), due = time::ToDay(item.due_date());
+  Task task;
+  task.set_name(name);
+  task.set_title(item.title());
+  task.set_description(item.description());
+  task.set_owner(item.owner());
+  *task.mutable_start_date() = time::ToDate(std::min(today, due));
+  *task.mutable_end_date() = item.due_date();
+  task.set_estimate_hours(estimate_hours);
+  RETURN_IF_ERROR(tasks_.Add(tx, task));
+  item.set_task(task.name());
+  return absl::OkStatus();
+}
+
 absl::StatusOr<ActionItem> ActionItems::MakeTask(record::Transaction& tx, const v1::MakeTaskOfActionItemRequest& request) {
   ASSIGN_OR_RETURN(record::Step<ActionItem> step, tables_.action_items.Begin(tx, request, "make_task"));
   RETURN_IF_ERROR(CheckNoTask(step.before));
-  const absl::CivilDay today = absl::ToCivilDay(tx.call.now, tables_.planning.zone), due = time::ToDay(step.before.due_date());
-  Task task;
-  task.set_name(absl::StrCat(request.project(), "/tasks/", request.task_id().empty() ? record::NewId(tx.call.now) : request.task_id()));
-  task.set_title(step.before.title());
-  task.set_description(step.before.description());
-  task.set_owner(step.before.owner());
-  *task.mutable_start_date() = time::ToDate(std::min(today, due));
-  *task.mutable_end_date() = step.before.due_date();
-  task.set_estimate_hours(request.estimate_hours());
-  RETURN_IF_ERROR(tasks_.Add(tx, task));
-  step.after.set_task(task.name());
+  const std::string id = request.task_id().empty() ? record::NewId(tx.call.now) : request.task_id();
+  RETURN_IF_ERROR(BecomeTask(tx, absl::StrCat(request.project(), "/tasks/", id), request.estimate_hours(), step.after));
   return tables_.action_items.Finish(tx, step);
 }
 
 absl::Status ActionItems::KeepListed(record::Transaction& tx, ActionItem& item) const {
   ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Guard(tx, item.series()));
-  if (series.state() == MeetingSeries::STATE_ACTIVE) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const MeetingSeries standing, tables_.GuardStandingOf(tx, series.department()));
-  item.set_series(standing.name());
+  ASSIGN_OR_RETURN(const MeetingSeries list, tables_.ListOf(tx, series));
+  item.set_series(list.name());
   return absl::OkStatus();
 }
 
@@ -238,6 +253,21 @@ absl::Status ActionItems::FollowTask(record::Transaction& tx, const Task* before
     }
     if (step.after.state() == ActionItem::STATE_VERIFIED) *step.after.mutable_done_time() = time::ToTimestamp(tx.call.now);
     RETURN_IF_ERROR(tables_.action_items.Finish(tx, step).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ActionItems::FollowProject(record::Transaction& tx, const v1::Project* before, const v1::Project* after) const {
+  const bool cancelled =
+      before != nullptr && after != nullptr && before->state() != after->state() && after->state() == v1::Project::STATE_CANCELLED;
+  if (!cancelled) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<ActionItem> items,
+                   tables_.action_items.Select(tx.sql, "WHERE task > ? AND task < ? AND state IN ('STATE_OPEN', 'STATE_IN_PROGRESS')",
+                                               record::ChildRange(after->name(), "tasks")));
+  for (const ActionItem& item : items) {
+    ASSIGN_OR_RETURN(const ActionItem left, tables_.action_items.Change(tx, record::Target(item.name()), "leave_task",
+                                                                        [](ActionItem& changed) { changed.clear_task(); }));
+    RETURN_IF_ERROR(TellOf(tx, left, absl::StrCat("left ", left.etag()), "item-left", kItemLeft, left.owner()));
   }
   return absl::OkStatus();
 }

@@ -33,6 +33,10 @@ class ActionItems {
 
   // Opens one that another act of this transaction causes; `item` has its name, and what CreateActionItem takes.
   absl::Status Open(record::Transaction& tx, v1::ActionItem& item) const;
+  // Makes a task of a project of it, with which it closes; it is stored by the caller.
+  absl::Status BecomeTask(record::Transaction& tx, const std::string& task, int32_t estimate_hours, v1::ActionItem& item) const;
+  // A project was cancelled: what was a task of it and is not done is an item alone again.
+  absl::Status FollowProject(record::Transaction& tx, const v1::Project* before, const v1::Project* after) const;
   // Those of a series that are not closed.
   absl::StatusOr<std::vector<v1::ActionItem>> OpenOf(sql::Session& session, const std::string& series) const;
   // A meeting is closed: what its series has open is carried on to the next one.
@@ -52,6 +56,7 @@ class ActionItems {
   absl::StatusOr<v1::ActionItem> MakeTask(record::Transaction& tx, const v1::MakeTaskOfActionItemRequest& request);
   absl::StatusOr<v1::AuditFollowUpResponse> Audit(const rpc::Call& call, const v1::AuditFollowUpRequest& request);
 
+  absl::Status AuditRest(sql::Session& session, v1::AuditFollowUpResponse& response) const;
   // That it is owed to the caller, or to somebody for whom the caller stands in; managers may as well. NOT_OWED_TO_YOU.
   absl::Status CheckOwed(record::Transaction& tx, const v1::ActionItem& before, v1::ActionItem& after) const;
   // Where it is listed and what is left open of it.

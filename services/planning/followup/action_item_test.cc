@@ -213,5 +213,58 @@ TEST_F(ActionItemTest, AnItemThatBecomesATaskClosesWithIt) {
   EXPECT_EQ(Item().state(), ActionItem::STATE_CANCELLED);
 }
 
+TEST_F(ActionItemTest, WhatNoMeetingIsToComeForIsOnTheListOfTheStandingOne) {
+  const std::string once = "schedule { rule: 'FREQ=WEEKLY;BYDAY=MO;COUNT=1' }", meeting = "name: 'meetingSeries/once/meetings/d20260105' ";
+  CreateSeries("once", once);
+  ASSERT_THAT(TryCreate("series: 'meetingSeries/once'", "early"), IsOk());
+  Do<Meeting, v1::PublishAgendaRequest>("PublishAgenda", As("zhao"), meeting);
+  Do<Meeting, v1::HoldMeetingRequest>("HoldMeeting", As("zhao"), meeting);
+  EXPECT_THAT(TryCreate("series: 'meetingSeries/once'", "late"), HasReason("NO_STANDING_MEETING"));
+  for (const v1::AgendaEntry& entry : Do<v1::ListAgendaEntriesResponse, v1::ListAgendaEntriesRequest>(
+                                          "ListAgendaEntries", As("zhao"), "parent: 'meetingSeries/once/meetings/d20260105'")
+                                          .agenda_entries()) {
+    Do<v1::AgendaEntry, v1::ConcludeAgendaEntryRequest>("ConcludeAgendaEntry", As("zhao"),
+                                                        "name: '" + entry.name() + "' outcome: OUTCOME_NOTED text: 'It goes on'");
+  }
+  EXPECT_THAT(Violations(), IsEmpty()) << "the meeting that is held has it";
+  Do<Meeting, v1::CloseMeetingRequest>("CloseMeeting", As("zhao"), meeting);
+  EXPECT_THAT(Violations(), ::testing::ElementsAre("LISTED actionItems/early"));
+  CreateSeries("weekly", "standing: true");
+  Pass(absl::Seconds(11));
+  EXPECT_EQ(Item("early").series(), "meetingSeries/weekly") << "as soon as somebody takes it on";
+  EXPECT_THAT(Violations(), IsEmpty());
+  ASSERT_THAT(TryCreate("series: 'meetingSeries/once'", "late"), IsOk());
+  EXPECT_EQ(Item("late").series(), "meetingSeries/weekly");
+  CreateSeries("twice", "schedule { rule: 'FREQ=WEEKLY;BYDAY=MO;COUNT=2' }");
+  ASSERT_THAT(TryCreate("series: 'meetingSeries/twice'", "two"), IsOk());
+  EXPECT_EQ(Item("two").series(), "meetingSeries/twice");
+  for (const char* day : {"d20260105", "d20260112"}) {
+    Do<Meeting, v1::CancelMeetingRequest>("CancelMeeting", As("zhao"),
+                                          absl::StrCat("name: 'meetingSeries/twice/meetings/", day, "' reason: 'A fair'"));
+  }
+  EXPECT_EQ(Item("two").series(), "meetingSeries/weekly") << "with the last meeting, at once";
+}
+
+TEST_F(ActionItemTest, WhatAnItemComesFromIsThere) {
+  CreateSeries("weekly", "standing: true");
+  for (const char* source : {"nonsense", "decisions/none", "risks/none", "projects/spring"}) {
+    EXPECT_THAT(TryCreate(absl::StrCat("source: '", source, "'")), HasViolation("action_item.source", "SOURCE_UNKNOWN"));
+  }
+  EXPECT_THAT(TryCreate("source: 'meetingSeries/weekly/meetings/d20260105'"), IsOk());
+  EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
+                                   [&](sql::Session& session) {
+                                     return session
+                                         .Execute(
+                                             "INSERT INTO mirrored_risks (name, title, subject, owner, state, level, etag, restriction) "
+                                             "VALUES ('risks/few', 'F', '', '', '', '', '1', 'restricted'), ('risks/rain', 'R', '', '', "
+                                             "'', '', '1', '')",
+                                             {})
+                                         .status();
+                                   }),
+              IsOk());
+  EXPECT_THAT(TryCreate("source: 'risks/rain'", "rain"), IsOk());
+  EXPECT_THAT(TryCreate("source: 'risks/few'", "few"), HasViolation("action_item.source", "SOURCE_UNKNOWN")) << "few may know of it";
+}
+
 }  // namespace
 }  // namespace heitie::planning

@@ -11,7 +11,9 @@
 
 namespace heitie::planning {
 
+using v1::ActionItem;
 using v1::FollowUpViolation;
+using v1::MeetingSeries;
 
 namespace {
 
@@ -24,6 +26,24 @@ std::string OpenStates(const record::Responsibility& responsibility) {
 }
 
 }  // namespace
+
+// Of series that still meet and never will again: no agenda has what they have open.
+absl::Status ActionItems::AuditRest(sql::Session& session, v1::AuditFollowUpResponse& response) const {
+  ASSIGN_OR_RETURN(
+      const std::vector<MeetingSeries> resting,
+      tables_.series.Select(session,
+                            "WHERE state = 'STATE_ACTIVE' AND name IN (SELECT series FROM action_items WHERE state IN "
+                            "('STATE_OPEN', 'STATE_IN_PROGRESS', 'STATE_DONE')) AND NOT EXISTS (SELECT 1 FROM meetings m WHERE "
+                            "m.meeting_series = meeting_series.name AND m.state IN ('STATE_PLANNED', "
+                            "'STATE_AGENDA_PUBLISHED', 'STATE_HELD')) ORDER BY name"));
+  for (const MeetingSeries& series : resting) {
+    ASSIGN_OR_RETURN(const bool again, tables_.MeetsAgain(session, series));
+    if (again) continue;
+    ASSIGN_OR_RETURN(const std::vector<ActionItem> open, OpenOf(session, series.name()));
+    for (const ActionItem& item : open) AddViolation(response, FollowUpViolation::RULE_LISTED, item.name(), series.name());
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<v1::AuditFollowUpResponse> ActionItems::Audit(const rpc::Call& call, const v1::AuditFollowUpRequest& request) {
   const absl::Time at = request.has_as_of() ? time::ToTime(request.as_of()) : call.now;
@@ -62,9 +82,12 @@ absl::StatusOr<v1::AuditFollowUpResponse> ActionItems::Audit(const rpc::Call& ca
         "SELECT a.name, a.series FROM action_items a LEFT JOIN meeting_series s ON s.name = a.series AND s.state = 'STATE_ACTIVE' "
         "WHERE a.state IN ('STATE_OPEN', 'STATE_IN_PROGRESS', 'STATE_DONE') AND s.name IS NULL ORDER BY a.name",
         {}, [&](const sql::Row& row) { AddViolation(response, FollowUpViolation::RULE_LISTED, row.Text(0), row.Text(1)); }));
+    RETURN_IF_ERROR(AuditRest(session, response));
     ASSIGN_OR_RETURN(const std::vector<v1::RaciEntry> entries,
                      tables_.planning.raci_entries.Select(session, "WHERE state = 'STATE_ACTIVE' ORDER BY name"));
     for (const v1::RaciEntry& entry : entries) {
+      AuditResponsible(
+          entry, [&](const std::string& employee) { return notices_.HasLeft(employee, call.now); }, response);
       if (entry.accountable().empty()) AddViolation(response, FollowUpViolation::RULE_RACI, entry.name(), "accountable");
       const bool nobody = entry.responsible().empty() && entry.responsible_departments().empty();
       if (nobody) AddViolation(response, FollowUpViolation::RULE_RACI, entry.name(), "responsible");

@@ -77,12 +77,14 @@ absl::Status AuditLists(sql::Session& session, absl::Time at, const std::vector<
   return absl::OkStatus();
 }
 
-absl::StatusOr<int64_t> AuditRaci(sql::Session& session, absl::Time at, v1::AuditFollowUpResponse& response) {
+absl::StatusOr<int64_t> AuditRaci(sql::Session& session, absl::Time at, const std::function<bool(const std::string&)>& has_left,
+                                  v1::AuditFollowUpResponse& response) {
   ASSIGN_OR_RETURN(const std::vector<v1::RaciEntry> entries, AllOfThen<v1::RaciEntry>(session, at));
   int64_t count = 0;
   for (const v1::RaciEntry& entry : entries) {
     if (entry.state() != v1::RaciEntry::STATE_ACTIVE) continue;
     ++count;
+    AuditResponsible(entry, has_left, response);
     if (entry.accountable().empty()) AddViolation(response, FollowUpViolation::RULE_RACI, entry.name(), "accountable");
     const bool nobody = entry.responsible().empty() && entry.responsible_departments().empty();
     if (nobody) AddViolation(response, FollowUpViolation::RULE_RACI, entry.name(), "responsible");
@@ -122,6 +124,13 @@ void AddViolation(v1::AuditFollowUpResponse& response, FollowUpViolation::Rule r
   violation.set_detail(detail);
 }
 
+void AuditResponsible(const v1::RaciEntry& entry, const std::function<bool(const std::string& employee)>& has_left,
+                      v1::AuditFollowUpResponse& response) {
+  for (const std::string& person : entry.responsible()) {
+    if (has_left(person)) AddViolation(response, FollowUpViolation::RULE_OWNER_THERE, entry.name(), absl::StrCat("responsible ", person));
+  }
+}
+
 absl::Status AuditThen(sql::Session& session, absl::Time at, const std::function<bool(const std::string& employee)>& has_left,
                        v1::AuditFollowUpResponse& response) {
   ASSIGN_OR_RETURN(const int64_t named, AuditOwners(session, at, has_left, response));
@@ -136,7 +145,7 @@ absl::Status AuditThen(sql::Session& session, absl::Time at, const std::function
     if (nobodys) AddViolation(response, FollowUpViolation::RULE_OWNED, duty.name(), "owner");
   }
   RETURN_IF_ERROR(AuditLists(session, at, items, response));
-  ASSIGN_OR_RETURN(const int64_t entries, AuditRaci(session, at, response));
+  ASSIGN_OR_RETURN(const int64_t entries, AuditRaci(session, at, has_left, response));
   RETURN_IF_ERROR(AuditAgendas(session, at, items, response));
   response.set_resource_count(static_cast<int32_t>(named + entries));
   return absl::OkStatus();

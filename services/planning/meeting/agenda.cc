@@ -103,6 +103,16 @@ int OverspentPercent(const CostPosition& position) {
   return static_cast<int>(std::min<__int128>(excess, kMost));
 }
 
+int PresentOf(const v1::Meeting& meeting, const std::vector<std::string>& members) {
+  int present = 0;
+  for (const v1::Attendance& one : meeting.attendances()) {
+    const bool there = one.presence() == v1::Attendance::PRESENCE_PRESENT || one.presence() == v1::Attendance::PRESENCE_LATE ||
+                       one.presence() == v1::Attendance::PRESENCE_REPRESENTED;
+    present += there && std::find(members.begin(), members.end(), one.employee()) != members.end() ? 1 : 0;
+  }
+  return present;
+}
+
 int PlannedMinutes(const std::vector<AgendaEntry>& entries) {
   int minutes = 0;
   for (const AgendaEntry& entry : entries) minutes += entry.minutes();

@@ -9,6 +9,7 @@
 
 #include "absl/time/civil_time.h"
 #include "heitie/planning/v1/agenda_entry.pb.h"
+#include "heitie/planning/v1/meeting.pb.h"
 
 namespace heitie::planning {
 
@@ -39,6 +40,9 @@ int OverspentPercent(const CostPosition& position);
 
 // Puts entries into the order of an agenda, and numbers them.
 void OrderAgenda(std::vector<v1::AgendaEntry>& entries);
+
+// How many of the members of a meeting are recorded as there, themselves or by somebody else. Guests do not count.
+int PresentOf(const v1::Meeting& meeting, const std::vector<std::string>& members);
 
 // How long entries take together.
 int PlannedMinutes(const std::vector<v1::AgendaEntry>& entries);

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/test/fixture.h"
+#include "heitie/planning/v1/action_item.pb.h"
 #include "services/planning/meeting/minutes.h"
 #include "services/planning/plan/planning_fixture.h"
 
@@ -60,6 +61,16 @@ TEST(AgendaTest, EachResourceIsThereOnceWithAllReasonsAndInOrder) {
     EXPECT_EQ(Told(AgendaOf(facts, CivilDay(2026, 2, 9))), expected);
     std::shuffle(facts.begin(), facts.end(), random);
   }
+}
+
+TEST(AgendaTest, AQuorumIsOfMembersWhoAreThereOrRepresented) {
+  const auto meeting = test::Proto<Meeting>(
+      "attendances { employee: 'employees/li' presence: PRESENCE_PRESENT } attendances { employee: 'employees/wu' presence: PRESENCE_LATE "
+      "} "
+      "attendances { employee: 'employees/hsu' presence: PRESENCE_REPRESENTED } attendances { employee: 'employees/lu' presence: "
+      "PRESENCE_EXCUSED } attendances { employee: 'employees/guest' presence: PRESENCE_PRESENT }");
+  EXPECT_EQ(PresentOf(meeting, {"employees/hsu", "employees/li", "employees/lu", "employees/sun", "employees/wu"}), 3);
+  EXPECT_EQ(PresentOf(meeting, {}), 0);
 }
 
 TEST(MinutesTest, MinutesAreADocumentInTheLanguageAskedFor) {
@@ -152,7 +163,8 @@ TEST_F(AgendasTest, AnAgendaIsGatheredKeptAndBroughtToAnEnd) {
   clock_.Advance(absl::Hours(24 * 10));  // The 11th: the task of the first week is overdue.
   const std::string second = "d20260112";
   const auto computed = Do<v1::ComputeAgendaResponse, v1::ComputeAgendaRequest>("ComputeAgenda", As("zhao"), Name(second));
-  EXPECT_EQ(computed.excess_minutes(), 30);
+  EXPECT_EQ(computed.planned_minutes(), 95) << "the task takes five, as the policy says, and the topic what it says";
+  EXPECT_EQ(computed.excess_minutes(), 35);
   EXPECT_THAT(Told({computed.agenda_entries().begin(), computed.agenda_entries().end()}),
               ElementsAre("1 TASK Write the copy [OVERDUE] 3", "2 TOPIC Sharing [TEMPLATE] 0"));
 }
@@ -542,6 +554,70 @@ TEST_F(AgendasTest, DecisionsOutsideOfMeetingsNameWhoAgreed) {
               HasReason("NOT_YOUR_DECISION"));
   const auto done = Do<Decision, v1::CarryOutDecisionRequest>("CarryOutDecision", As("li"), "name: 'decisions/d' proof: 'Bills'");
   EXPECT_EQ(done.state(), Decision::STATE_CARRIED_OUT);
+}
+
+TEST_F(AgendasTest, ATaskArisesInTheActInWhichItIsSaid) {
+  CreateQuarter();
+  CreateProject("spring");
+  Propose("copy", "Who writes it?");
+  Do<Meeting, v1::PublishAgendaRequest>("PublishAgenda", As("zhao"), Name());
+  Do<Meeting, v1::HoldMeetingRequest>("HoldMeeting", As("zhao"), Name());
+  const AgendaEntry entry = Entries()[0];
+  const std::string action =
+      "outcome: OUTCOME_ACTION actions { title: 'Write' owner: 'employees/li' due_date { year: 2026 month: 1 day: 9 } estimate_hours: 4 ";
+  EXPECT_THAT(Conclude(entry, action + "}"), HasViolation("actions[0].estimate_hours", "OUTCOME_MISMATCHED"));
+  EXPECT_THAT(Conclude(entry, action + "project: 'projects/spring' }"), HasReason("NOT_YOUR_PROJECT"));
+  const auto done = Do<AgendaEntry, v1::ConcludeAgendaEntryRequest>(
+      "ConcludeAgendaEntry", Specialist(), "name: '" + entry.name() + "' " + action + "project: 'projects/spring' }");
+  ASSERT_THAT(done.action_items(), SizeIs(1));
+  const auto item = Do<v1::ActionItem, v1::GetActionItemRequest>("GetActionItem", Analyst(), "name: '" + done.action_items(0) + "'");
+  const auto task = Do<v1::Task, v1::GetTaskRequest>("GetTask", Analyst(), "name: '" + item.task() + "'");
+  EXPECT_EQ(task.owner(), "employees/li");
+  EXPECT_EQ(task.estimate_hours(), 4);
+  Do<v1::Project, v1::CancelProjectRequest>("CancelProject", Manager(), "name: 'projects/spring' reason: 'Enough'");
+  const auto left = Do<v1::ActionItem, v1::GetActionItemRequest>("GetActionItem", Analyst(), "name: '" + item.name() + "'");
+  EXPECT_EQ(left.task(), "") << "its project is over, and what was agreed is not";
+  Do<v1::ActionItem, v1::FinishActionItemRequest>("FinishActionItem", As("li"), "name: '" + item.name() + "'");
+}
+
+TEST_F(AgendasTest, ActionsOfReviewsAreOnTheAgendaOfTheirProjectToo) {
+  const auto arrive = [&](const std::string& statement) {
+    EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
+                                     [&](sql::Session& session) { return session.Execute(statement, {}).status(); }),
+                IsOk());
+  };
+  CreateQuarter();
+  CreateProject("spring");
+  arrive("INSERT INTO mirrored_activities (name, project, etag) VALUES ('activities/tea', 'projects/spring', '1')");
+  arrive(
+      "INSERT INTO mirrored_review_actions (name, title, activity, owner, state, due_time, etag) VALUES ('reviewActions/late', 'Ask "
+      "earlier', 'activities/tea', 'employees/li', 'STATE_OPEN', '2026-01-02 00:00:00', '7'), ('reviewActions/other', 'Print less', "
+      "'activities/other', 'employees/wu', 'STATE_OPEN', '2026-02-02 00:00:00', '1'), ('reviewActions/done', 'Done', 'activities/tea', "
+      "'employees/li', 'STATE_DONE', '2026-01-02 00:00:00', '1')");
+  auto request = test::Proto<v1::CreateMeetingSeriesRequest>(R"pb(meeting_series_id: "of-spring"
+                                                                  meeting_series {
+                                                                    title: "Coordination"
+                                                                    kind: KIND_PROJECT_COORDINATION
+                                                                    project: "projects/spring"
+                                                                    chair: "employees/zhao"
+                                                                    schedule {
+                                                                      start_date { year: 2026 month: 1 day: 5 }
+                                                                      start_clock: "09:30"
+                                                                      time_zone: "Asia/Taipei"
+                                                                      duration_minutes: 60
+                                                                      rule: "FREQ=WEEKLY;BYDAY=MO"
+                                                                      day_off_policy: DAY_OFF_POLICY_NEXT
+                                                                    }
+                                                                  })pb");
+  EXPECT_THAT(Call<v1::MeetingSeries>("CreateMeetingSeries", Specialist(), request), IsOk());
+  const auto agenda = [&](const std::string& series) {
+    const auto computed = Do<v1::ComputeAgendaResponse, v1::ComputeAgendaRequest>(
+        "ComputeAgenda", As("zhao"), "name: 'meetingSeries/" + series + "/meetings/d20260105'");
+    return Told({computed.agenda_entries().begin(), computed.agenda_entries().end()});
+  };
+  EXPECT_THAT(agenda("weekly"),
+              ElementsAre("1 ACTION_ITEM Ask earlier [OVERDUE] 3", "2 ACTION_ITEM Print less [OPEN] 0", "3 TOPIC Sharing [TEMPLATE] 0"));
+  EXPECT_THAT(agenda("of-spring"), ElementsAre("1 ACTION_ITEM Ask earlier [OVERDUE] 3"));
 }
 
 }  // namespace

@@ -35,6 +35,9 @@ const status::Reason kOutcomeUnexplained{StatusCode::kInvalidArgument, "OUTCOME_
                                          "請說明內容或原因。"};
 const status::Reason kEntriesOpen{StatusCode::kFailedPrecondition, "ENTRIES_OPEN",
                                   "{count:count} entries of the agenda have come to nothing yet.", "議程中尚有 {count:count} 項未有結論。"};
+const status::Reason kNotYourProject{StatusCode::kPermissionDenied, "NOT_YOUR_PROJECT",
+                                     "Managers, specialists and the owner of {project} give it tasks.",
+                                     "{project} 的任務由經理、專員或專案負責人指派。"};
 
 namespace {
 
@@ -54,16 +57,6 @@ bool MayStillChange(const Meeting& meeting) {
 
 // By what entries are the same.
 std::string IdentityOf(const AgendaEntry& entry) { return entry.subject().empty() ? entry.title() : entry.subject(); }
-
-int PresentAt(const Meeting& meeting) {
-  int present = 0;
-  for (const v1::Attendance& one : meeting.attendances()) {
-    const bool counts = one.presence() == v1::Attendance::PRESENCE_PRESENT || one.presence() == v1::Attendance::PRESENCE_LATE ||
-                        one.presence() == v1::Attendance::PRESENCE_REPRESENTED;
-    present += counts ? 1 : 0;
-  }
-  return present;
-}
 
 // A task counts with what it plans and has earned as it is now.
 void AddCost(const v1::Task& task, CostPosition& position) {
@@ -93,6 +86,7 @@ void Stamp(const Meeting& meeting, AgendaEntry& entry) {
   entry.set_chair(meeting.chair());
   entry.set_secretary(meeting.secretary());
   entry.set_department(meeting.department());
+  entry.set_meeting_series(record::ParentOf(meeting.name()));
 }
 
 void CheckOutcome(const v1::ConcludeAgendaEntryRequest& request, absl::CivilDay meeting_day, absl::CivilDay today, status::BadFields& bad) {
@@ -107,6 +101,9 @@ void CheckOutcome(const v1::ConcludeAgendaEntryRequest& request, absl::CivilDay 
   }
   if (!decided && !action && request.text().empty()) bad.Add("text", kOutcomeUnexplained);
   for (int i = 0; i < request.actions_size(); ++i) {
+    if (request.actions(i).estimate_hours() > 0 && request.actions(i).project().empty()) {
+      bad.Add(absl::StrCat("actions[", i, "].estimate_hours"), kOutcomeMismatched);
+    }
     CheckDueDay(time::ToDay(request.actions(i).due_date()), today, absl::StrCat("actions[", i, "].due_date"), bad);
   }
 }
@@ -134,6 +131,7 @@ Agendas::Agendas(const service::Context& context, MeetingTables& tables, const A
 
 absl::Status Agendas::Create(record::Transaction& tx, AgendaEntry& entry) {
   ASSIGN_OR_RETURN(const Meeting meeting, tables_.meetings.Guard(tx, record::ParentOf(entry.name())));
+  if (!tables_.meetings.Sees(tx.call, meeting)) return status::NotFound(meeting.name());
   if (!MayStillChange(meeting)) return status::Error(kMeetingBegun, {{"name", meeting.name()}});
   entry.set_kind(AgendaEntry::KIND_PROPOSAL);
   entry.set_owner(tx.call.principal.name);
@@ -189,9 +187,10 @@ absl::Status Agendas::GatherFollowUp(sql::Session& session, const MeetingSeries&
                    tables_.decisions.Select(session, "WHERE series = ? AND state = 'STATE_OPEN' AND due_date <= ? ORDER BY name LIMIT ?",
                                             sql::Bind(series.name(), time::DayText(day), kMostFacts)));
   for (const v1::Decision& decision : decisions) {
-    facts.push_back({AgendaEntry::KIND_DECISION, text::Excerpt(decision.draft().text(), kTitleBytes), decision.name(),
-                     decision.draft().standing_rule() ? "TO_REVIEW" : "OVERDUE", decision.etag(), decision.owner(),
-                     time::ToDay(decision.due_date())});
+    const absl::CivilDay due = time::ToDay(decision.due_date());
+    const char* reason = decision.draft().standing_rule() ? "TO_REVIEW" : due < day ? "OVERDUE" : "DUE";
+    facts.push_back({AgendaEntry::KIND_DECISION, text::Excerpt(decision.draft().text(), kTitleBytes), decision.name(), reason,
+                     decision.etag(), decision.owner(), due});
   }
   return absl::OkStatus();
 }
@@ -325,8 +324,8 @@ absl::Status Agendas::GatherOthers(sql::Session& session, const MeetingSeries& s
       "SUBSTRING_INDEX(d.subject, '/', 2) WHERE d.state = 'STATE_OPEN' AND d.kind = 'KIND_COLLECTION' AND d.due_date < ? ORDER BY d.name "
       "LIMIT ?",
       sql::Bind(time::DayText(day), kMostFacts), [&](const sql::Row& row) {
-        facts.push_back({AgendaEntry::KIND_COLLECTION, text::Excerpt(row.Text(0), kTitleBytes), row.Text(1), "OVERDUE", row.Text(2), row.Text(3),
-                         DayIn(row, 4), static_cast<int>(row.Int(5))});
+        facts.push_back({AgendaEntry::KIND_COLLECTION, text::Excerpt(row.Text(0), kTitleBytes), row.Text(1), "OVERDUE", row.Text(2),
+                         row.Text(3), DayIn(row, 4), static_cast<int>(row.Int(5))});
       });
 }
 
@@ -338,6 +337,11 @@ absl::StatusOr<std::vector<AgendaEntry>> Agendas::Gather(sql::Session& session, 
   RETURN_IF_ERROR(GatherRisks(session, series, day, facts));
   RETURN_IF_ERROR(GatherOthers(session, series, day, facts));
   for (const Source& source : sources_) RETURN_IF_ERROR(source(session, series, time::ToTime(meeting.start_time()), facts));
+  ASSIGN_OR_RETURN(const v1::MeetingPolicy policy, tables_.policies.kind().Find(session, meeting.meeting_policy()));
+  for (AgendaFact& fact : facts) {
+    // What is carried over said so when it came.
+    if (fact.what != AgendaEntry::KIND_CARRIED_OVER) fact.minutes = policy.entry_minutes();
+  }
   for (const v1::AgendaTopic& topic : series.topics()) {
     facts.push_back({AgendaEntry::KIND_TOPIC, topic.title(), "", "TEMPLATE", "", "", std::nullopt, 0, topic.minutes()});
   }
@@ -433,7 +437,8 @@ absl::StatusOr<AgendaEntry> Agendas::Conclude(record::Transaction& tx, const v1:
   if (request.has_defer_date()) *after.mutable_defer_date() = request.defer_date();
   if (request.has_decision()) {
     ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Find(tx.sql, record::ParentOf(meeting.name())));
-    const int present = PresentAt(meeting);
+    ASSIGN_OR_RETURN(const std::vector<std::string> members, recipients_.MembersOf(tx.sql, series, tx.call.now));
+    const int present = PresentOf(meeting, members);
     if (present < series.quorum()) return status::Error(kNoQuorum, {{"quorum", series.quorum()}, {"present", present}});
     ASSIGN_OR_RETURN(const v1::Decision decision, decisions_.Record(tx, request.decision(), meeting, "decision"));
     after.set_decision(decision.name());
@@ -448,10 +453,21 @@ absl::StatusOr<AgendaEntry> Agendas::Conclude(record::Transaction& tx, const v1:
     item.set_series(record::ParentOf(meeting.name()));
     item.set_owed_to(meeting.chair());
     item.set_source(after.decision().empty() ? meeting.name() : after.decision());
+    if (!draft.project().empty()) {
+      RETURN_IF_ERROR(CheckGivesTasks(tx, draft.project()));
+      RETURN_IF_ERROR(
+          action_items_.BecomeTask(tx, absl::StrCat(draft.project(), "/tasks/", record::NewId(tx.call.now)), draft.estimate_hours(), item));
+    }
     RETURN_IF_ERROR(action_items_.Open(tx, item));
     after.add_action_items(item.name());
   }
   return tables_.agenda_entries.Finish(tx, step);
+}
+
+absl::Status Agendas::CheckGivesTasks(record::Transaction& tx, const std::string& project) const {
+  if (RunsMeetings(tx.call.principal)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const v1::Project found, tables_.planning.projects.Find(tx.sql, project));
+  return found.owner() == tx.call.principal.name ? absl::OkStatus() : status::Error(kNotYourProject, {{"project", project}});
 }
 
 absl::Status Agendas::CheckConcluded(sql::Session& session, const Meeting& meeting) const {

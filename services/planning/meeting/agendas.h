@@ -27,7 +27,8 @@ extern const status::Reason kMeetingNotHeld;     // {name}
 extern const status::Reason kNoQuorum;           // {quorum} {present}
 extern const status::Reason kOutcomeMismatched;  // A field.
 extern const status::Reason kOutcomeUnexplained;
-extern const status::Reason kEntriesOpen;  // {count}
+extern const status::Reason kEntriesOpen;     // {count}
+extern const status::Reason kNotYourProject;  // {project}
 
 // Thread-safe.
 class Agendas {
@@ -63,6 +64,8 @@ class Agendas {
                            std::vector<AgendaFact>& facts) const;
   absl::Status GatherOthers(sql::Session& session, const v1::MeetingSeries& series, absl::CivilDay day,
                             std::vector<AgendaFact>& facts) const;
+  // NOT_YOUR_PROJECT.
+  absl::Status CheckGivesTasks(record::Transaction& tx, const std::string& project) const;
   // Writes the entries of an agenda in their places, those that are `known` to it and those that are new.
   absl::Status Put(record::Transaction& tx, const v1::Meeting& meeting, bool late, const std::vector<v1::AgendaEntry>& known,
                    std::vector<v1::AgendaEntry>& entries) const;

@@ -57,6 +57,13 @@ absl::Status Decisions::Prepare(record::Transaction& tx, Decision& decision, con
     return status::Error(kSeriesEnded, {{"name", series.name()}});
   }
   if (decision.department().empty()) decision.set_department(series.department());
+  // Where no meeting takes it on yet, one is looked for later.
+  const absl::StatusOr<MeetingSeries> list = tables_.ListOf(tx, series);
+  if (list.ok()) {
+    decision.set_series(list->name());
+  } else if (status::ReasonOf(list.status()) != kNoStandingMeeting.id) {
+    return list.status();
+  }
   decision.set_owner(decision.draft().owner());
   *decision.mutable_due_date() = decision.draft().due_date();
   decision.set_state(Decision::STATE_OPEN);

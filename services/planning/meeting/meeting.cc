@@ -101,6 +101,12 @@ absl::StatusOr<Meeting> MeetingsHeld::Move(record::Transaction& tx, const v1::Mo
   return tables_.meetings.Finish(tx, step);
 }
 
+absl::StatusOr<Meeting> MeetingsHeld::Over(record::Transaction& tx, record::Step<Meeting>& step) const {
+  ASSIGN_OR_RETURN(Meeting over, tables_.meetings.Finish(tx, step));
+  RETURN_IF_ERROR(course_.over(tx, over));
+  return over;
+}
+
 absl::StatusOr<Meeting> MeetingsHeld::Cancel(record::Transaction& tx, const v1::CancelMeetingRequest& request) {
   ASSIGN_OR_RETURN(record::Step<Meeting> step, Begin(tx, request, "cancel"));
   step.after.set_state_reason(request.reason());
@@ -110,7 +116,7 @@ absl::StatusOr<Meeting> MeetingsHeld::Cancel(record::Transaction& tx, const v1::
   RETURN_IF_ERROR(notices_.End(tx, request.name(), kMeetingCancelled));
   RETURN_IF_ERROR(
       TellMembers(tx, step.after, absl::StrCat("cancel ", step.after.calendar_sequence()), "meeting-cancelled", kMeetingCancelled));
-  return tables_.meetings.Finish(tx, step);
+  return Over(tx, step);
 }
 
 absl::StatusOr<Meeting> MeetingsHeld::Publish(record::Transaction& tx, record::Step<Meeting>& step) const {
@@ -138,7 +144,7 @@ absl::StatusOr<Meeting> MeetingsHeld::Close(record::Transaction& tx, const v1::C
   ASSIGN_OR_RETURN(record::Step<Meeting> step, Begin(tx, request, "close"));
   *step.after.mutable_close_time() = time::ToTimestamp(tx.call.now);
   RETURN_IF_ERROR(course_.close(tx, step.after));
-  return tables_.meetings.Finish(tx, step);
+  return Over(tx, step);
 }
 
 absl::Status MeetingsHeld::Miss(record::Transaction& tx, const std::string& name) const {

@@ -27,10 +27,10 @@ class MeetingsHeld {
   void Bind(record::Methods& methods);
 
   // What is done besides, in the transaction: when the agenda is published, when the meeting is held and when it is closed. It may change
-  // the meeting.
+  // the meeting. And once it is over, closed or cancelled: by then it is as it is.
   using Besides = std::function<absl::Status(record::Transaction&, v1::Meeting&)>;
   struct Course {
-    Besides publish, hold, close;
+    Besides publish, hold, close, over;
   };
   void SetCourse(Course course) { course_ = std::move(course); }
 
@@ -46,6 +46,8 @@ class MeetingsHeld {
   // What leads from one state to another, by whoever leads the meeting.
   template <typename Req>
   absl::StatusOr<record::Step<v1::Meeting>> Begin(record::Transaction& tx, const Req& request, const char* verb) const;
+  // It is closed or cancelled by this step.
+  absl::StatusOr<v1::Meeting> Over(record::Transaction& tx, record::Step<v1::Meeting>& step) const;
   // Publishes the agenda and tells who belongs to it.
   absl::StatusOr<v1::Meeting> Publish(record::Transaction& tx, record::Step<v1::Meeting>& step) const;
   absl::Status TellMembers(record::Transaction& tx, const v1::Meeting& meeting, const std::string& cause, const std::string& wording,

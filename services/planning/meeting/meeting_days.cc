@@ -19,6 +19,8 @@ namespace {
 // No row of days off is longer, so that whatever is moved into a span begins this near to it.
 constexpr int kLongestMove = 90;
 constexpr size_t kMostInstances = 10000;
+// The 29th of February on a day of the week comes that late.
+constexpr int kLongestRest = 366 * 41;
 constexpr size_t kMostStretches = 100000;
 
 }  // namespace
@@ -63,6 +65,11 @@ std::vector<MeetingDay> MeetingDaysOf(const MeetingSchedule& schedule, const tim
   }
   std::sort(days.begin(), days.end(), [](const MeetingDay& a, const MeetingDay& b) { return a.rule_date < b.rule_date; });
   return days;
+}
+
+bool MeetsLater(const v1::MeetingSeries& series) {
+  const absl::CivilDay after = time::ToDay(series.meetings_until()) + 1;
+  return !InstancesOf(series.schedule().rule(), time::ToDay(series.schedule().start_date()), after, after + kLongestRest, 1).empty();
 }
 
 absl::Time StartOfMeeting(const MeetingSchedule& schedule, absl::CivilDay day) {

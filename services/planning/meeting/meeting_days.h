@@ -27,6 +27,9 @@ struct MeetingDay {
 std::vector<MeetingDay> MeetingDaysOf(const v1::MeetingSchedule& schedule, const time::BusinessCalendar& calendar, absl::CivilDay from,
                                       absl::CivilDay until);
 
+// Whether a series that has meetings up to its horizon meets again later, by its rule.
+bool MeetsLater(const v1::MeetingSeries& series);
+
 // When a meeting on a day begins. In a gap of the clock, as if it had not been moved; in a repeated hour, the first of the two (RFC 5545).
 absl::Time StartOfMeeting(const v1::MeetingSchedule& schedule, absl::CivilDay day);
 

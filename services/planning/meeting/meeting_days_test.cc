@@ -96,6 +96,21 @@ TEST(MeetingDaysTest, AStartThatIsNoInstanceIsToldTheNextOne) {
   EXPECT_THAT(Checked(Mondays("rule: 'FREQ=WEEKLY;UNTIL=20260101'")), HasViolation("schedule.rule", "RULE_WITHOUT_INSTANCE"));
 }
 
+TEST(MeetingDaysTest, ASeriesMeetsLaterAsLongAsItsRuleGoesOn) {
+  const auto meets = [](const std::string& rule, absl::CivilDay until) {
+    auto series = test::Proto<v1::MeetingSeries>("schedule { start_date { year: 2026 month: 1 day: 5 } }");
+    series.mutable_schedule()->set_rule(rule);
+    *series.mutable_meetings_until() = time::ToDate(until);
+    return MeetsLater(series);
+  };
+  EXPECT_FALSE(meets("", CivilDay(2026, 2, 5))) << "a single meeting is there";
+  EXPECT_TRUE(meets("", CivilDay(2026, 1, 4)));
+  EXPECT_TRUE(meets("FREQ=WEEKLY;BYDAY=MO", CivilDay(2036, 2, 5)));
+  EXPECT_TRUE(meets("FREQ=WEEKLY;BYDAY=MO;COUNT=6", CivilDay(2026, 2, 8)));
+  EXPECT_FALSE(meets("FREQ=WEEKLY;BYDAY=MO;COUNT=6", CivilDay(2026, 2, 9)));
+  EXPECT_TRUE(meets("FREQ=YEARLY", CivilDay(2026, 12, 31)));
+}
+
 TEST(MeetingDaysTest, WhatNeverComesTrueIsFoundAtOnce) {
   const absl::Time begin = absl::Now();
   for (const char* rule :

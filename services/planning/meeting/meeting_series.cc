@@ -43,6 +43,12 @@ namespace {
 
 constexpr absl::Duration kPlanInterval = absl::Seconds(10);
 constexpr char kProjectOfSeriesIsOver[] = "The project is over.";
+// Series that have something open and no meeting to come yet, which another one may still take on.
+constexpr char kOpenWithoutMeeting[] =
+    "SELECT s.name FROM meeting_series s WHERE s.state = 'STATE_ACTIVE' AND NOT s.standing AND NOT EXISTS (SELECT 1 FROM meetings m WHERE "
+    "m.meeting_series = s.name AND m.state IN ('STATE_PLANNED', 'STATE_AGENDA_PUBLISHED')) AND (EXISTS (SELECT 1 FROM action_items a "
+    "WHERE a.series = s.name AND a.state IN ('STATE_OPEN', 'STATE_IN_PROGRESS', 'STATE_DONE')) OR EXISTS (SELECT 1 FROM decisions d WHERE "
+    "d.series = s.name AND d.state = 'STATE_OPEN')) ORDER BY s.name";
 
 const status::Phrase kNotInSchedule{"The series does not meet then any more.", "此系列會議不再於該日舉行。"};
 const status::Phrase kSeriesIsOver{"The series was ended.", "此系列會議已結束。"};
@@ -104,6 +110,7 @@ void PutWanted(const MeetingSeries& series, const WantedMeeting& wanted, const t
   meeting.set_secretary(series.secretary());
   meeting.set_department(series.department());
   meeting.set_calendar_uid(*wanted.uid);
+  meeting.set_meeting_series(series.name());
 }
 
 }  // namespace
@@ -268,6 +275,7 @@ absl::Status SeriesOfMeetings::FitMeetings(record::Transaction& tx, const Meetin
 }
 
 absl::Status SeriesOfMeetings::Follow(record::Transaction& tx, const MeetingSeries* before, const MeetingSeries* after) const {
+  tables_.memberships.Forget();
   if (after == nullptr) return absl::OkStatus();
   if (after->state() == MeetingSeries::STATE_ENDED) {
     ASSIGN_OR_RETURN(const std::vector<Meeting> known, tables_.meetings.Children(tx.sql, after->name()));
@@ -296,6 +304,14 @@ absl::Status SeriesOfMeetings::EndWithProject(record::Transaction& tx, const std
       .status();
 }
 
+absl::Status SeriesOfMeetings::Rest(record::Transaction& tx, const std::string& series) const {
+  ASSIGN_OR_RETURN(const MeetingSeries locked, tables_.series.Lock(tx, series));
+  ASSIGN_OR_RETURN(const bool again, tables_.MeetsAgain(tx.sql, locked));
+  if (again || locked.state() != MeetingSeries::STATE_ACTIVE || !leave_) return absl::OkStatus();
+  const absl::Status left = leave_(tx, locked);
+  return status::ReasonOf(left) == kNoStandingMeeting.id ? absl::OkStatus() : left;
+}
+
 absl::Status SeriesOfMeetings::FollowProject(record::Transaction& tx, const v1::Project* before, const v1::Project* after) const {
   if (before == nullptr || after == nullptr || !IsOverProject(*after) || IsOverProject(*before)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::vector<MeetingSeries> all,
@@ -305,7 +321,7 @@ absl::Status SeriesOfMeetings::FollowProject(record::Transaction& tx, const v1::
 }
 
 job::Outcome SeriesOfMeetings::PlanAll(const rpc::Call& call) {
-  std::vector<std::string> over;
+  std::vector<std::string> over, resting;
   const auto behind = tables_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<std::vector<std::string>> {
     over.clear();
     ASSIGN_OR_RETURN(const v1::MeetingPolicy policy, tables_.policies.InForce(session, call.now));
@@ -321,6 +337,8 @@ job::Outcome SeriesOfMeetings::PlanAll(const rpc::Call& call) {
       ASSIGN_OR_RETURN(const v1::Project project, tables_.planning.projects.Find(session, series.project()));
       if (IsOverProject(project)) over.push_back(series.name());
     }
+    resting.clear();
+    RETURN_IF_ERROR(session.Query(kOpenWithoutMeeting, {}, [&](const sql::Row& row) { resting.push_back(row.Text(0)); }));
     return names;
   });
   if (!behind.ok()) return job::Outcome::Failed(behind.status());
@@ -336,6 +354,9 @@ job::Outcome SeriesOfMeetings::PlanAll(const rpc::Call& call) {
   }
   for (const std::string& name : over) {
     failure.Update(tables_.store.Write(call, [&](record::Transaction& tx) { return EndWithProject(tx, name); }));
+  }
+  for (const std::string& name : resting) {
+    failure.Update(tables_.store.Write(call, [&](record::Transaction& tx) { return Rest(tx, name); }));
   }
   return failure.ok() ? job::Outcome::Done() : job::Outcome::Failed(failure);
 }

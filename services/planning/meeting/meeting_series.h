@@ -43,6 +43,10 @@ class SeriesOfMeetings {
   absl::Status TakeAgain(record::Transaction& tx, const v1::MeetingSeries& before, v1::MeetingSeries& after);
   absl::StatusOr<v1::MeetingSeries> End(record::Transaction& tx, const v1::EndMeetingSeriesRequest& request);
 
+  // A meeting of the series is over: where no other one is to come, the standing meeting takes on what the series has open. Where there is
+  // none, it is looked for again later.
+  absl::Status Rest(record::Transaction& tx, const std::string& series) const;
+
   // The series of a project that is over end with it.
   absl::Status FollowProject(record::Transaction& tx, const v1::Project* before, const v1::Project* after) const;
 

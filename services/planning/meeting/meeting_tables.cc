@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "services/planning/meeting/meeting_days.h"
 
 namespace heitie::planning {
 
@@ -66,6 +67,9 @@ const record::StateMachine& ActionItemMachine() {
           {ActionItem::STATE_IN_PROGRESS, "postpone", ActionItem::STATE_IN_PROGRESS},
           {ActionItem::STATE_OPEN, "make_task", ActionItem::STATE_OPEN},
           {ActionItem::STATE_IN_PROGRESS, "make_task", ActionItem::STATE_IN_PROGRESS},
+          {ActionItem::STATE_OPEN, "leave_task", ActionItem::STATE_OPEN, "the project of its task is cancelled", record::kConsequence},
+          {ActionItem::STATE_IN_PROGRESS, "leave_task", ActionItem::STATE_IN_PROGRESS, "the project of its task is cancelled",
+           record::kConsequence},
           {ActionItem::STATE_OPEN, "cancel", ActionItem::STATE_CANCELLED},
           {ActionItem::STATE_IN_PROGRESS, "cancel", ActionItem::STATE_CANCELLED},
           {ActionItem::STATE_DONE, "cancel", ActionItem::STATE_CANCELLED},
@@ -102,7 +106,7 @@ std::vector<std::string> PeopleOf(const MeetingSeries& series) {
   return people;
 }
 
-MeetingTables::MeetingTables(Tables& tables)
+MeetingTables::MeetingTables(const service::Context& context, Tables& tables)
     : planning(tables),
       store(tables.store),
       policies(store, kShippedMeetingPolicy, CheckMeetingPolicy),
@@ -111,26 +115,43 @@ MeetingTables::MeetingTables(Tables& tables)
       action_items(store, &ActionItemMachine()),
       agenda_entries(store, &AgendaEntryMachine()),
       decisions(store, &DecisionMachine()),
-      minutes(store, &MeetingMinutesMachine()) {
+      minutes(store, &MeetingMinutesMachine()),
+      memberships(context) {
   const record::Rule team = record::SameDepartment("department") || record::Holds(options::v1::ROLE_OPERATIONS_MANAGER) ||
                             record::Holds(options::v1::ROLE_OPERATIONS_SPECIALIST) || record::Holds(options::v1::ROLE_DATA_ANALYST) ||
                             record::Holds(options::v1::ROLE_PLATFORM_ENGINEER) || record::IsService("planning");
   const StandIns& stand_ins = tables.stand_ins;
   const record::Rule readers =
       record::Own("chair") || record::Own("secretary") || stand_ins.For("chair") || stand_ins.For("secretary") || team;
-  series.RestrictRows(readers);
-  meetings.RestrictRows(readers);
-  minutes.RestrictRows(readers);
-  agenda_entries.RestrictRows(record::Own("owner") || stand_ins.For("owner") || readers);
-  decisions.RestrictRows(record::Own("owner") || stand_ins.For("owner") || team);
+  const record::Rule those_who_meet = readers || memberships.In("meeting_series");
+  series.RestrictRows(readers || memberships.In("name"));
+  meetings.RestrictRows(those_who_meet);
+  minutes.RestrictRows(those_who_meet);
+  agenda_entries.RestrictRows(record::Own("owner") || stand_ins.For("owner") || those_who_meet);
+  decisions.RestrictRows(record::Own("owner") || stand_ins.For("owner") || team || memberships.In("series"));
   action_items.RestrictRows(record::Own("owner") || record::Own("owed_to") || record::Own("deputy") || stand_ins.For("owner") ||
-                            stand_ins.For("owed_to") || team);
+                            stand_ins.For("owed_to") || team || memberships.In("series"));
 }
 
 absl::StatusOr<MeetingSeries> MeetingTables::StandingOf(sql::Session& session, const std::string& department) const {
   ASSIGN_OR_RETURN(std::vector<MeetingSeries> standing, series.Select(session, "WHERE standing_of = ?", sql::Bind(department)));
   if (standing.empty()) return status::Error(kNoStandingMeeting, {{"department", department}});
   return std::move(standing.front());
+}
+
+absl::StatusOr<bool> MeetingTables::MeetsAgain(sql::Session& session, const MeetingSeries& of) const {
+  if (of.state() != MeetingSeries::STATE_ACTIVE) return false;
+  if (of.standing() || MeetsLater(of)) return true;
+  bool to_come = false;
+  RETURN_IF_ERROR(
+      session.Query("SELECT name FROM meetings WHERE meeting_series = ? AND state IN ('STATE_PLANNED', 'STATE_AGENDA_PUBLISHED') LIMIT 1",
+                    sql::Bind(of.name()), [&](const sql::Row&) { to_come = true; }));
+  return to_come;
+}
+
+absl::StatusOr<MeetingSeries> MeetingTables::ListOf(record::Transaction& tx, const MeetingSeries& of) const {
+  ASSIGN_OR_RETURN(const bool again, MeetsAgain(tx.sql, of));
+  return again ? of : GuardStandingOf(tx, of.department());
 }
 
 absl::StatusOr<MeetingSeries> MeetingTables::GuardStandingOf(record::Transaction& tx, const std::string& department) const {

@@ -14,6 +14,7 @@
 #include "heitie/planning/v1/meeting_minutes.pb.h"
 #include "heitie/planning/v1/meeting_policy.pb.h"
 #include "heitie/planning/v1/meeting_series.pb.h"
+#include "services/planning/meeting/memberships.h"
 #include "services/planning/notice/recipients.h"
 #include "services/planning/plan/tables.h"
 
@@ -48,7 +49,7 @@ std::vector<std::string> PeopleOf(const v1::MeetingSeries& series);
 
 // Thread-safe.
 struct MeetingTables {
-  explicit MeetingTables(Tables& tables);
+  MeetingTables(const service::Context& context, Tables& tables);
 
   Tables& planning;
   record::Store& store;
@@ -59,11 +60,17 @@ struct MeetingTables {
   record::Kind<v1::AgendaEntry> agenda_entries;
   record::Kind<v1::Decision> decisions;
   record::Kind<v1::MeetingMinutes> minutes;
+  Memberships memberships;
 
   // The standing meeting of a department. NO_STANDING_MEETING.
   absl::StatusOr<v1::MeetingSeries> StandingOf(sql::Session& session, const std::string& department) const;
   // As StandingOf, and it stays so until the transaction ends.
   absl::StatusOr<v1::MeetingSeries> GuardStandingOf(record::Transaction& tx, const std::string& department) const;
+  // Whether a meeting of the series is to come, or a standing one will always be.
+  absl::StatusOr<bool> MeetsAgain(sql::Session& session, const v1::MeetingSeries& series) const;
+  // The series on whose agendas comes back what a series has open: itself, or the standing one where it does not meet again.
+  // NO_STANDING_MEETING.
+  absl::StatusOr<v1::MeetingSeries> ListOf(record::Transaction& tx, const v1::MeetingSeries& series) const;
 };
 
 }  // namespace heitie::planning

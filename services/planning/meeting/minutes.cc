@@ -55,6 +55,7 @@ const status::Phrase kMinutesExcused{"excused", "請假"};
 const status::Phrase kMinutesAbsent{"absent", "缺席"};
 const status::Phrase kMinutesRepresented{"represented", "由他人代理"};
 const status::Phrase kMinutesUntil{"until", "期限"};
+const status::Phrase kMinutesScope{"holds for", "適用範圍"};
 
 const status::Phrase& PhraseOf(Attendance::Presence presence) {
   switch (presence) {
@@ -106,7 +107,7 @@ std::string AgendaMarkdown(const MinutesParts& parts, status::Language language)
     if (const auto found = decisions.find(entry.decision()); found != decisions.end()) {
       const v1::DecisionDraft& draft = found->second->draft();
       absl::StrAppend(&out, "   - ", kMinutesDecided.In(language), ": ", WithOwner(draft.text(), draft.owner(), draft.due_date(), language),
-                      "\n");
+                      draft.scope().empty() ? "" : absl::StrCat(" — ", kMinutesScope.In(language), ": ", EscapeLine(draft.scope())), "\n");
     }
     for (const v1::ActionDraft& draft : entry.actions()) {
       absl::StrAppend(&out, "   - ", kMinutesAction.In(language), ": ", WithOwner(draft.title(), draft.owner(), draft.due_date(), language),
@@ -197,6 +198,7 @@ absl::Status Minutes::Begin(record::Transaction& tx, Meeting& meeting) const {
   minutes.set_chair(meeting.chair());
   minutes.set_secretary(meeting.secretary());
   minutes.set_department(meeting.department());
+  minutes.set_meeting_series(series.name());
   RETURN_IF_ERROR(tables_.minutes.Insert(tx, minutes, "begin"));
   const absl::CivilDay due = WorkdayAt(calendar->arithmetic, today, policy.minutes_days());
   return plan_duties_.Ask(tx, {v1::PlanDuty::KIND_MINUTES, minutes.name(), meeting.secretary(), due, series.calendar(), planning.name()})
@@ -226,7 +228,7 @@ absl::StatusOr<Meeting> Minutes::RecordAttendance(record::Transaction& tx, const
   for (int i = 0; i < request.attendances_size(); ++i) {
     const Attendance& one = request.attendances(i);
     const bool represented = one.presence() == Attendance::PRESENCE_REPRESENTED;
-    if (represented == one.representative().empty()) {
+    if (represented == one.representative().empty() || one.representative() == one.employee()) {
       bad.Add(absl::StrCat("attendances[", i, "].representative"), kRepresentativeMismatched);
     }
     by_person[one.employee()] = one;

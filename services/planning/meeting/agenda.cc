@@ -1,12 +1,12 @@
 #include "services/planning/meeting/agenda.h"
 
 #include <algorithm>
-#include <set>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "common/time/day.h"
 
 namespace heitie::planning {
@@ -25,14 +25,18 @@ int RankOf(AgendaEntry::Kind kind) {
   return kind * kStride;
 }
 
+// By what entries are ordered; the texts are those of the entry or the fact.
+using OrderKey = std::tuple<int, int64_t, int, std::string_view, std::string_view>;
+
+// One resource: the fact that names it first, which the others are joined to, and all of their reasons.
 struct Gathered {
-  AgendaFact first;
-  std::set<std::string> reasons;
+  AgendaFact* first;
+  absl::InlinedVector<std::string_view, 4> reasons;
 };
 
-void Join(AgendaFact fact, Gathered& gathered) {
-  gathered.reasons.insert(fact.reason);
-  AgendaFact& first = gathered.first;
+void Join(AgendaFact& fact, Gathered& gathered) {
+  gathered.reasons.push_back(fact.reason);
+  AgendaFact& first = *gathered.first;
   if (fact.due && (!first.due || *fact.due < *first.due)) first.due = fact.due;
   first.severity = std::max(first.severity, fact.severity);
   first.minutes = std::max(first.minutes, fact.minutes);
@@ -41,12 +45,34 @@ void Join(AgendaFact fact, Gathered& gathered) {
   first.title = std::move(fact.title);
 }
 
+int64_t OverdueOn(absl::CivilDay day, const AgendaFact& fact) { return fact.due ? std::max<int64_t>(0, day - *fact.due) : 0; }
+
+AgendaEntry EntryOf(Gathered& gathered, absl::CivilDay day) {
+  AgendaEntry entry;
+  AgendaFact& fact = *gathered.first;
+  entry.set_kind(fact.what);
+  entry.set_title(std::move(fact.title));
+  entry.set_minutes(fact.minutes);
+  entry.set_subject_etag(std::move(fact.etag));
+  entry.set_owner(std::move(fact.owner));
+  entry.set_severity(fact.severity);
+  std::sort(gathered.reasons.begin(), gathered.reasons.end());
+  const auto end = std::unique(gathered.reasons.begin(), gathered.reasons.end());
+  for (auto reason = gathered.reasons.begin(); reason != end; ++reason) entry.add_reasons(reason->data(), reason->size());
+  if (fact.due) {
+    *entry.mutable_due_date() = time::ToDate(*fact.due);
+    entry.set_overdue_days(static_cast<int32_t>(OverdueOn(day, fact)));
+  }
+  entry.set_subject(std::move(fact.subject));
+  entry.set_state(AgendaEntry::STATE_OPEN);
+  return entry;
+}
+
 }  // namespace
 
 void OrderAgenda(std::vector<AgendaEntry>& entries) {
   // Of places, for entries are large; what a key is made of is read once.
-  using Key = std::tuple<int, int, int, std::string_view, std::string_view>;
-  std::vector<std::pair<Key, size_t>> order;
+  std::vector<std::pair<OrderKey, size_t>> order;
   order.reserve(entries.size());
   for (const AgendaEntry& entry : entries) {
     order.push_back({{RankOf(entry.kind()), -entry.overdue_days(), -entry.severity(), entry.title(), entry.subject()}, order.size()});
@@ -62,37 +88,34 @@ void OrderAgenda(std::vector<AgendaEntry>& entries) {
 }
 
 std::vector<AgendaEntry> AgendaOf(std::vector<AgendaFact> facts, absl::CivilDay day) {
-  std::unordered_map<std::string, size_t> by_subject;
+  std::unordered_map<std::string_view, size_t> by_subject;
+  by_subject.reserve(facts.size());
   std::vector<Gathered> all;
+  all.reserve(facts.size());
   for (AgendaFact& fact : facts) {
-    const auto [found, is_new] = fact.subject.empty() ? std::pair(by_subject.end(), true) : by_subject.emplace(fact.subject, all.size());
-    if (!is_new) {
-      Join(std::move(fact), all[found->second]);
-      continue;
+    if (!fact.subject.empty()) {
+      const auto [found, is_new] = by_subject.emplace(fact.subject, all.size());
+      if (!is_new) {
+        Join(fact, all[found->second]);
+        continue;
+      }
     }
-    const std::string reason = fact.reason;
-    all.push_back({std::move(fact), {reason}});
+    all.push_back({&fact, {fact.reason}});
   }
+  // Ordered before they are made, for entries are large.
+  std::vector<std::pair<OrderKey, Gathered*>> order;
+  order.reserve(all.size());
+  for (Gathered& gathered : all) {
+    const AgendaFact& fact = *gathered.first;
+    order.push_back({{RankOf(fact.what), -OverdueOn(day, fact), -fact.severity, fact.title, fact.subject}, &gathered});
+  }
+  std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<AgendaEntry> entries;
   entries.reserve(all.size());
-  for (Gathered& gathered : all) {
-    AgendaEntry& entry = entries.emplace_back();
-    AgendaFact& fact = gathered.first;
-    entry.set_kind(fact.what);
-    entry.set_title(std::move(fact.title));
-    entry.set_minutes(fact.minutes);
-    entry.set_subject(std::move(fact.subject));
-    entry.set_subject_etag(std::move(fact.etag));
-    entry.set_owner(std::move(fact.owner));
-    entry.set_severity(fact.severity);
-    for (const std::string& reason : gathered.reasons) entry.add_reasons(reason);
-    if (fact.due) {
-      *entry.mutable_due_date() = time::ToDate(*fact.due);
-      entry.set_overdue_days(static_cast<int32_t>(std::max<int64_t>(0, day - *fact.due)));
-    }
-    entry.set_state(AgendaEntry::STATE_OPEN);
+  for (auto& [key, gathered] : order) {
+    entries.push_back(EntryOf(*gathered, day));
+    entries.back().set_place(static_cast<int32_t>(entries.size()));
   }
-  OrderAgenda(entries);
   return entries;
 }
 

@@ -104,9 +104,9 @@ analyst GetRiskMeasure {"name": "riskMeasures/lamps-${run}"}
 analyst ListRiskMeasures {"filter": "risk = \"risks/fire-${run}\""}
 specialist CreateProject {"projectId": "tent-${run}", "project": {"title": "A tent", "planPeriod": "${period}", "owner": "${specialist}",
   "startDate": "${today}", "endDate": "${today+14d}", "currencyCode": "${currency}"}}
-specialist CreateRisk {"riskId": "rain-${run}", "risk": {"category": "CATEGORY_OPERATIONAL", "subject": "projects/tent-${run}",
+specialist CreateRisk {"riskId": "rain-in-${run}", "risk": {"category": "CATEGORY_OPERATIONAL", "subject": "projects/tent-${run}",
   "title": "It rains in", "cause": "Seams", "owner": "${specialist}"}}
-specialist CreateRiskMeasure {"riskMeasureId": "seams-${run}", "riskMeasure": {"risk": "risks/rain-${run}", "kind": "KIND_TECHNICAL",
+specialist CreateRiskMeasure {"riskMeasureId": "seams-${run}", "riskMeasure": {"risk": "risks/rain-in-${run}", "kind": "KIND_TECHNICAL",
   "description": "Seal the seams", "owner": "${technician}", "dueDate": "${today+5d}"}}
 specialist CreateMeetingSeries {"meetingSeriesId": "tent-${run}", "meetingSeries": {"title": "The tent", "kind": "KIND_PROJECT_COORDINATION",
   "project": "projects/tent-${run}", "chair": "${specialist}", "schedule": {"startDate": "${today+30d}", "startClock": "09:30",
@@ -115,7 +115,7 @@ specialist ListMeetings {"parent": "meetingSeries/tent-${run}"}
   answer tent
 specialist ComputeAgenda {"name": "${tent.meetings.0.name}"}
   within 30
-  expect {"agendaEntries": [{"kind": "KIND_RISK", "subject": "risks/rain-${run}"},
+  expect {"agendaEntries": [{"kind": "KIND_RISK", "subject": "risks/rain-in-${run}"},
     {"kind": "KIND_RISK_MEASURE", "subject": "riskMeasures/seams-${run}", "reasons": ["OVERDUE"], "owner": "${technician}"}]}
 accountant StartRiskMeasure {"name": "riskMeasures/seams-${run}"}
   refused NOT_YOURS_TO_DO

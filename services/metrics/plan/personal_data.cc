@@ -12,8 +12,8 @@
 
 namespace heitie::metrics {
 
-const status::Reason kBadPattern{absl::StatusCode::kInvalidArgument, "BAD_PATTERN", "{pattern} is no expression of RE2: {error}.",
-                                 "{pattern} 不是 RE2 運算式：{error}。"};
+const status::Reason kBadPattern{absl::StatusCode::kInvalidArgument, "BAD_PATTERN", "{pattern} is no expression of RE2: \"{error}\".",
+                                 "{pattern} 不是 RE2 運算式：\"{error}\"。"};
 
 namespace {
 

@@ -220,9 +220,9 @@ TEST_F(ActionItemTest, WhatNoMeetingIsToComeForIsOnTheListOfTheStandingOne) {
   Do<Meeting, v1::PublishAgendaRequest>("PublishAgenda", As("zhao"), meeting);
   Do<Meeting, v1::HoldMeetingRequest>("HoldMeeting", As("zhao"), meeting);
   EXPECT_THAT(TryCreate("series: 'meetingSeries/once'", "late"), HasReason("NO_STANDING_MEETING"));
-  for (const v1::AgendaEntry& entry : Do<v1::ListAgendaEntriesResponse, v1::ListAgendaEntriesRequest>(
-                                          "ListAgendaEntries", As("zhao"), "parent: 'meetingSeries/once/meetings/d20260105'")
-                                          .agenda_entries()) {
+  const auto agenda = Do<v1::ListAgendaEntriesResponse, v1::ListAgendaEntriesRequest>("ListAgendaEntries", As("zhao"),
+                                                                                      "parent: 'meetingSeries/once/meetings/d20260105'");
+  for (const v1::AgendaEntry& entry : agenda.agenda_entries()) {
     Do<v1::AgendaEntry, v1::ConcludeAgendaEntryRequest>("ConcludeAgendaEntry", As("zhao"),
                                                         "name: '" + entry.name() + "' outcome: OUTCOME_NOTED text: 'It goes on'");
   }

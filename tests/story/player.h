@@ -29,9 +29,9 @@
 // Placeholders: ${NAME.field.0.field} of values and answers; ${now+1h}, an instant, as the story began; ${present+1m}, one when the line is
 // played; ${today-14d}, ${month+2mo-1d} and ${year-3mo}, days
 // from today or the first of this month or year in the business time zone (units s, m, h, d, mo); ${NAME:id}, the last part of a name, and
-// ${NAME:sha256} and ${NAME:base64} of a text; of a day ${NAME:month}, as 2026-07, and ${NAME:instant}, its beginning; in narration also :title, :money,
-// :words, :day, :short. A text that is nothing but one placeholder becomes its value whatever its type. An object of a list with "$each":
-// "0..300/5" stands for one object for each number ${i} from 0 below 300 in steps of 5.
+// ${NAME:sha256} and ${NAME:base64} of a text; of a day ${NAME:month}, as 2026-07, and ${NAME:instant}, its beginning; in narration also
+// :title, :money, :words, :day, :short. A text that is nothing but one placeholder becomes its value whatever its type. An object of a list
+// with "$each": "0..300/5" stands for one object for each number ${i} from 0 below 300 in steps of 5.
 //
 // A new method is told here: the contract test fails for a method that no line calls.
 #ifndef HEITIE_TESTS_STORY_PLAYER_H_

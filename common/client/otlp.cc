@@ -34,22 +34,22 @@ constexpr absl::Duration kBetweenComplaints = absl::Minutes(1);
 
 // A message of protobuf, field by field. The six messages of OTLP are few enough to be written like this: Debian has no package with their
 // contracts. Numbers of fields as in opentelemetry-proto, trace/v1/trace.proto and common/v1/common.proto.
-class Wire {
+class WireBytes {
  public:
-  Wire& Bytes(int field, const std::string& value) {
+  WireBytes& Bytes(int field, const std::string& value) {
     google::protobuf::io::StringOutputStream out(&bytes_);
     google::protobuf::io::CodedOutputStream coded(&out);
     WireFormatLite::WriteBytes(field, value, &coded);
     return *this;
   }
-  Wire& Message(int field, const Wire& value) { return Bytes(field, value.bytes_); }
-  Wire& Number(int field, int value) {
+  WireBytes& Message(int field, const WireBytes& value) { return Bytes(field, value.bytes_); }
+  WireBytes& Number(int field, int value) {
     google::protobuf::io::StringOutputStream out(&bytes_);
     google::protobuf::io::CodedOutputStream coded(&out);
     WireFormatLite::WriteEnum(field, value, &coded);
     return *this;
   }
-  Wire& Fixed(int field, uint64_t value) {
+  WireBytes& Fixed(int field, uint64_t value) {
     google::protobuf::io::StringOutputStream out(&bytes_);
     google::protobuf::io::CodedOutputStream coded(&out);
     WireFormatLite::WriteFixed64(field, value, &coded);
@@ -62,7 +62,9 @@ class Wire {
 };
 
 // KeyValue { key = 1, value = 2 }, AnyValue { string_value = 1 }.
-Wire Attribute(const std::string& key, const std::string& value) { return Wire().Bytes(1, key).Message(2, Wire().Bytes(1, value)); }
+WireBytes Attribute(const std::string& key, const std::string& value) {
+  return WireBytes().Bytes(1, key).Message(2, WireBytes().Bytes(1, value));
+}
 
 uint64_t Nanoseconds(absl::Time time) { return static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixNanos(time))); }
 
@@ -74,21 +76,21 @@ bool IsError(const observe::Span& span) {
          span.code == absl::StatusCode::kUnavailable || span.code == absl::StatusCode::kDeadlineExceeded;
 }
 
-Wire SpanOf(const observe::Span& span) {
-  Wire wire;
+WireBytes SpanOf(const observe::Span& span) {
+  WireBytes wire;
   wire.Bytes(1, absl::HexStringToBytes(span.trace_id)).Bytes(2, absl::HexStringToBytes(span.span_id));
   if (!span.parent_id.empty()) wire.Bytes(4, absl::HexStringToBytes(span.parent_id));
   wire.Bytes(5, span.name).Number(6, static_cast<int>(span.kind)).Fixed(7, Nanoseconds(span.begin)).Fixed(8, Nanoseconds(span.end));
   for (const auto& [key, value] : span.attributes) wire.Message(9, Attribute(key, value));
   if (span.kind == observe::Span::Kind::kServer || span.kind == observe::Span::Kind::kClient) {
-    wire.Message(9, Wire().Bytes(1, "rpc.grpc.status_code").Message(2, Wire().Number(3, static_cast<int>(span.code))));
+    wire.Message(9, WireBytes().Bytes(1, "rpc.grpc.status_code").Message(2, WireBytes().Number(3, static_cast<int>(span.code))));
   }
   // Link { trace_id = 1, span_id = 2 }.
   for (const observe::Span::Link& link : span.links) {
-    wire.Message(13, Wire().Bytes(1, absl::HexStringToBytes(link.trace_id)).Bytes(2, absl::HexStringToBytes(link.span_id)));
+    wire.Message(13, WireBytes().Bytes(1, absl::HexStringToBytes(link.trace_id)).Bytes(2, absl::HexStringToBytes(link.span_id)));
   }
   // Status { code = 3 }, where 2 is an error.
-  if (IsError(span)) wire.Message(15, Wire().Number(3, 2));
+  if (IsError(span)) wire.Message(15, WireBytes().Number(3, 2));
   return wire;
 }
 
@@ -172,14 +174,14 @@ class GrpcOtlpExporter final : public OtlpExporter {
 }  // namespace
 
 std::string OtlpRequest(const OtlpOptions& options, const std::vector<observe::Span>& spans) {
-  Wire resource;
+  WireBytes resource;
   resource.Message(1, Attribute("service.name", absl::StrCat("heitie-", options.service)));
   if (!options.version.empty()) resource.Message(1, Attribute("service.version", options.version));
   if (!options.pod.empty()) resource.Message(1, Attribute("k8s.pod.name", options.pod));
-  Wire scope_spans;
-  scope_spans.Message(1, Wire().Bytes(1, "heitie"));
+  WireBytes scope_spans;
+  scope_spans.Message(1, WireBytes().Bytes(1, "heitie"));
   for (const observe::Span& span : spans) scope_spans.Message(2, SpanOf(span));
-  return Wire().Message(1, Wire().Message(1, resource).Message(2, scope_spans)).bytes();
+  return WireBytes().Message(1, WireBytes().Message(1, resource).Message(2, scope_spans)).bytes();
 }
 
 absl::StatusOr<std::unique_ptr<OtlpExporter>> OtlpExporter::Make(const OtlpOptions& options) {

@@ -15,7 +15,7 @@ using google::protobuf::Descriptor;
 using google::protobuf::DescriptorPool;
 
 // The resources of a package's contracts.
-std::vector<const Descriptor*> ResourcesOf(const std::string& package) {
+std::vector<const Descriptor*> LinkedResourcesOf(const std::string& package) {
   std::vector<std::string> files;
   // Protobuf offers no other list of what is linked in.
   DescriptorPool::internal_generated_database()->FindAllFileNames(&files);
@@ -41,7 +41,7 @@ absl::StatusOr<std::vector<std::string>> SchemaProblems(sql::Session& session, c
                                 [&](const sql::Row& row) { missing.erase(row.Text(0)); }));
   std::vector<std::string> problems;
   for (const std::string& table : missing) problems.push_back(absl::StrCat("there is no table ", table));
-  for (const Descriptor* resource : ResourcesOf(package)) {
+  for (const Descriptor* resource : LinkedResourcesOf(package)) {
     const std::string table = TableOf(*resource);
     // Not every resource is kept in a table; those that are have one by this name.
     if (!tables.contains(table) || missing.contains(table)) continue;

@@ -11,13 +11,13 @@
 namespace heitie::record {
 namespace {
 
-struct Registry {
+struct MachineRegistry {
   std::mutex mutex;
   std::map<std::string, const StateMachine*> machines;
 };
 
-Registry& TheRegistry() {
-  static auto& registry = *new Registry;
+MachineRegistry& TheMachines() {
+  static auto& registry = *new MachineRegistry;
   return registry;
 }
 
@@ -73,13 +73,13 @@ std::string StateMachine::Diagram() const {
 }
 
 std::vector<std::pair<std::string, const StateMachine*>> Machines() {
-  Registry& registry = TheRegistry();
+  MachineRegistry& registry = TheMachines();
   std::lock_guard<std::mutex> lock(registry.mutex);
   return {registry.machines.begin(), registry.machines.end()};
 }
 
 void RegisterMachine(const std::string& type, const StateMachine& machine) {
-  Registry& registry = TheRegistry();
+  MachineRegistry& registry = TheMachines();
   std::lock_guard<std::mutex> lock(registry.mutex);
   registry.machines[type] = &machine;
 }

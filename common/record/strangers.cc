@@ -28,10 +28,10 @@ constexpr char kEmployees[] = "employees/";
 constexpr size_t kAskedAtOnce = 200;
 constexpr absl::Duration kPause = absl::Seconds(1);
 
-using Found = std::function<void(const std::string& value, const FieldDescriptor& field, const std::string& path)>;
+using FoundPerson = std::function<void(const std::string& value, const FieldDescriptor& field, const std::string& path)>;
 
 // The texts of a request that a caller may set, with their paths.
-void ForEachText(const Message& message, const std::string& prefix, const Found& found) {
+void ForEachText(const Message& message, const std::string& prefix, const FoundPerson& found) {
   std::vector<const FieldDescriptor*> fields;
   const auto& r = *message.GetReflection();
   r.ListFields(message, &fields);

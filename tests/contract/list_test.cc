@@ -195,7 +195,7 @@ bool IsReference(const Column& column) {
 bool IsState(const Column& column) { return column.type == ColumnType::kEnum && column.field->name() == "state"; }
 bool IsDeadline(const Column& column) { return kDeadlines.count(column.field->name()) > 0; }
 
-std::string FullName(const Table& table, const Column& column) { return absl::StrCat(table.name, ".", column.field->name()); }
+std::string ColumnName(const Table& table, const Column& column) { return absl::StrCat(table.name, ".", column.field->name()); }
 
 // ---- Rows
 
@@ -324,7 +324,7 @@ class ListIndexTest : public ::testing::TestWithParam<std::string> {
     for (const Column& column : table.columns) {
       columns.push_back(record::Quoted(column));
       values.push_back(
-          Expression(resource, column, unique.count(column.field->name()) > 0 || kDistinct.count(FullName(table, column)) > 0));
+          Expression(resource, column, unique.count(column.field->name()) > 0 || kDistinct.count(ColumnName(table, column)) > 0));
     }
     RETURN_IF_ERROR(
         session
@@ -414,7 +414,7 @@ class ListIndexTest : public ::testing::TestWithParam<std::string> {
 
   void LookAtWholeTable(sql::Session& session, const List& list, const Table& table) {
     for (const Column& column : table.columns) {
-      const std::string full_name = FullName(table, column);
+      const std::string full_name = ColumnName(table, column);
       if (!IsReference(column) && !IsState(column) && !IsDeadline(column)) continue;
       if (kAskedOtherwise.count(full_name) > 0) {
         excused_.insert(full_name);
@@ -427,7 +427,7 @@ class ListIndexTest : public ::testing::TestWithParam<std::string> {
       Look(session, list, table, Filter(column), "", [&](int64_t reads) { EXPECT_LE(reads, most); });
     }
     for (const Column& column : table.columns) {
-      if (!IsReference(column) || kAskedOtherwise.count(FullName(table, column)) > 0) continue;
+      if (!IsReference(column) || kAskedOtherwise.count(ColumnName(table, column)) > 0) continue;
       Look(session, list, table, AnyOf(column), "", [&](int64_t reads) {
         // The rows of these values are read and sorted by name, or where they are many, the names are walked until a page is full.
         EXPECT_LE(reads, 3 * 2 * (kRows / kValues) + kPageReads);

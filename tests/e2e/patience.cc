@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/status/outage.h"
@@ -48,7 +49,8 @@ Asker Once() {
 Asker Insistent(const std::string& prefix, absl::Duration patience) {
   const auto count = std::make_shared<std::atomic<int>>(0);
   return [=](const Person& who, const std::string& method, const std::string& request, google::protobuf::Message* response) {
-    const bool changes = story::MethodNamed(method).input_type()->FindFieldByName("request_id") != nullptr;
+    const bool changes =
+        story::MethodNamed(method).input_type()->FindFieldByName("request_id") != nullptr && !absl::StrContains(request, "request_id:");
     const std::string text = changes ? absl::StrCat(request, " request_id: '", prefix, "-", (*count)++, "'") : request;
     return Insist([&] { return who.Call(method, text, response); }, patience, status::IsOutage);
   };

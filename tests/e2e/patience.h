@@ -22,8 +22,8 @@ using Asker = std::function<absl::Status(const Person& who, const std::string& m
                                          google::protobuf::Message* response)>;
 // Once.
 Asker Once();
-// Until there is a verdict, with a request_id that stays the same: what outages leave open is asked again. `prefix` begins the ids, which
-// no other asker may have. Thread-safe.
+// Until there is a verdict, with the request's request_id or one of its own that stays the same: what outages leave open is asked again.
+// `prefix` begins the own ids, which no other asker may have. Thread-safe.
 Asker Insistent(const std::string& prefix, absl::Duration patience);
 
 template <typename Response>

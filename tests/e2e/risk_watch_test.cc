@@ -70,9 +70,11 @@ TEST_F(RiskWatch, AvoidanceCancelsTheProjectAndReleasesWhatIsUnused) {
     EXPECT_THAT(Get(name).state_reason(), HasSubstr(risk));
     EXPECT_EQ(HoldingsOf(team_, name).stock + HoldingsOf(team_, name).money, 0);
   }
-  const auto project = team_.analyst.Do<planning::v1::Project>("planning.GetProject", absl::Substitute("name: '$0'", world.project()));
-  EXPECT_EQ(project.state(), planning::v1::Project::STATE_CANCELLED);
-  EXPECT_THAT(project.state_reason(), HasSubstr(risk));
+  const auto project = [&] {
+    return team_.analyst.Do<planning::v1::Project>("planning.GetProject", absl::Substitute("name: '$0'", world.project()));
+  };
+  EXPECT_TRUE(Eventually([&] { return project().state() == planning::v1::Project::STATE_CANCELLED; })) << project().DebugString();
+  EXPECT_THAT(project().state_reason(), HasSubstr(risk));
   const auto stock = team_.analyst.Do<resource::v1::Stock>("resource.GetStock", absl::Substitute("name: '$0/stock'", world.item()));
   EXPECT_EQ(stock.on_hand(), 4 * kNeeded - kIssued) << "what was issued stays issued";
   ExpectSoundLedgers(team_);

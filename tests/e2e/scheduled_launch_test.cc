@@ -21,7 +21,7 @@ using activity::v1::ListLaunchesResponse;
 using test::HasReason;
 
 // Enough for what a test does before the launch; a whole number of microseconds, as instants are kept.
-constexpr absl::Duration kAhead = absl::Seconds(3);
+constexpr absl::Duration kStartAhead = absl::Seconds(3);
 absl::Time Ahead(absl::Duration duration) { return absl::FromUnixMicros(absl::ToUnixMicros(absl::Now() + duration)); }
 
 class ScheduledLaunch : public ::testing::Test {
@@ -62,7 +62,7 @@ class ScheduledLaunch : public ::testing::Test {
 TEST_F(ScheduledLaunch, GoesLiveByItselfUnlessUnscheduled) {
   const World world(team_, "schedule");
   const std::string kept = world.Ready("schedule-kept"), dropped = world.Ready("schedule-dropped");
-  const absl::Time time = Ahead(kAhead);
+  const absl::Time time = Ahead(kStartAhead);
   // Jobs are leased in the order of their times: when the other one is live, this one's time has been served as well.
   Schedule(dropped, time - absl::Milliseconds(200));
   const Activity scheduled = Schedule(kept, time);
@@ -82,7 +82,7 @@ TEST_F(ScheduledLaunch, GoesLiveByItselfUnlessUnscheduled) {
 TEST_F(ScheduledLaunch, WaitsForADeadProcess) {
   const World world(team_, "schedule-dead");
   const std::string name = world.Ready("schedule-dead");
-  const absl::Time time = Ahead(kAhead);
+  const absl::Time time = Ahead(kStartAhead);
   Schedule(name, time);
   Suite::Get().Stop("activity", SIGKILL);
   ASSERT_LT(absl::Now(), time) << "killed too late";
@@ -96,7 +96,7 @@ TEST_F(ScheduledLaunch, IsFinishedByTheNextProcess) {
   const World world(team_, "schedule-dying");
   const std::string name = world.Ready("schedule-dying");
   Suite::Get().RestartDyingAt("launch.begun");
-  const absl::Time time = Ahead(kAhead / 3);
+  const absl::Time time = Ahead(kStartAhead / 3);
   Schedule(name, time);
   ASSERT_TRUE(Suite::Get().AwaitEnd("activity")) << "the job did not begin the launch";
   EXPECT_GE(absl::Now(), time);

@@ -23,13 +23,13 @@ using ::testing::ElementsAre;
 constexpr int64_t kHandedOut = 6, kReturned = 1;  // of kNeeded
 constexpr int64_t kSpent = 20000;                 // of kCost
 
-struct Way {
+struct End {
   const char* verb;    // of the request id and the names
   const char* method;  // of the activity service
   Activity::State state;
 };
 
-class Settlement : public ::testing::TestWithParam<Way> {
+class Settlement : public ::testing::TestWithParam<End> {
  protected:
   Activity Get(const std::string& name) const {
     return team_.analyst.Do<Activity>("activity.GetActivity", absl::Substitute("name: '$0'", name));
@@ -122,8 +122,8 @@ TEST_P(Settlement, ReleasesWhatIsUnusedOnceAfterADeathAtEveryStep) {
 }
 
 INSTANTIATE_TEST_SUITE_P(By, Settlement,
-                         ::testing::Values(Way{"end", "activity.EndActivity", Activity::STATE_ENDED},
-                                           Way{"cancel", "activity.CancelActivity", Activity::STATE_CANCELLED}),
+                         ::testing::Values(End{"end", "activity.EndActivity", Activity::STATE_ENDED},
+                                           End{"cancel", "activity.CancelActivity", Activity::STATE_CANCELLED}),
                          [](const auto& info) { return info.param.verb; });
 
 }  // namespace

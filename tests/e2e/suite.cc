@@ -30,6 +30,7 @@
 #include "common/rpc/services.h"
 #include "common/sql/database.h"
 #include "tests/e2e/http_client.h"
+#include "tests/e2e/patience.h"
 #include "tests/services.h"
 #include "tests/story/player.h"
 
@@ -41,7 +42,7 @@ namespace {
 const std::vector<std::string> kServices = Services();
 // For a process to start or end, also a slow instrumented one; definitions take longer on a cluster.
 const absl::Duration kStartingTime = absl::Seconds(std::getenv("HEITIE_FAULT_NODES") == nullptr ? 60 : 300);
-constexpr absl::Duration kCallDeadline = absl::Seconds(20);
+constexpr absl::Duration kCallDeadline = absl::Seconds(20), kMustPatience = absl::Seconds(30);
 constexpr absl::Duration kGlance = absl::Milliseconds(20);
 
 const std::string kRoot = HEITIE_SOURCE_DIR, kBuild = HEITIE_BINARY_DIR;
@@ -478,7 +479,13 @@ absl::Status Person::Call(const google::protobuf::MethodDescriptor& method, cons
   return client_->Call(call, absl::StrCat(method.service()->full_name(), "/", method.name()), request, response);
 }
 
-void Person::Must(const std::string& method, const absl::Status& status) {
+void Person::Do(const std::string& method, const std::string& request) const {
+  Must(method, request, NewMessage(story::MethodNamed(method).output_type()).get());
+}
+
+void Person::Must(const std::string& method, const std::string& request, google::protobuf::Message* response) const {
+  static const Asker asker = Insistent("must", kMustPatience);
+  const absl::Status status = asker(*this, method, request, response);
   if (!status.ok()) throw std::runtime_error(absl::StrCat(method, ": ", status.ToString()));
 }
 

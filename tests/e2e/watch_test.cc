@@ -29,9 +29,9 @@ using metrics::v1::WatchActivityCountersRequest;
 using metrics::v1::WatchActivityCountersResponse;
 using test::HasReason;
 
-constexpr char kMethod[] = "heitie.metrics.v1.AnalysisService/WatchActivityCounters";
+constexpr char kWatchMethod[] = "heitie.metrics.v1.AnalysisService/WatchActivityCounters";
 constexpr absl::Duration kMessagePatience = absl::Seconds(20);  // for the next message
-constexpr absl::Duration kQuick = absl::Seconds(5);
+constexpr absl::Duration kSoonEnough = absl::Seconds(5);
 
 enum class Form { kGrpc, kLines, kEvents };
 
@@ -53,7 +53,7 @@ class GrpcWatcher final : public Watcher {
     WatchActivityCountersRequest request;
     request.set_activity(activity);
     cancel_ = Suite::Get().grpc().ServerStream(
-        call, kMethod, rpc::Serialize(request),
+        call, kWatchMethod, rpc::Serialize(request),
         [heard = heard_](grpc::ByteBuffer bytes, std::function<void()> next) {
           WatchActivityCountersResponse response;
           rpc::Parse(bytes, response) ? heard->Add(response.counters()) : heard->Add(absl::DataLossError("not a response"));
@@ -194,7 +194,7 @@ class Watch : public ::testing::TestWithParam<Form> {
 
   // Streams that a process has seen end because their client left.
   static double Left(const std::string& service) {
-    return Suite::Get().Figure(service, absl::Substitute("heitie_requests_total{method=\"$0\",code=\"CANCELLED\"}", kMethod));
+    return Suite::Get().Figure(service, absl::Substitute("heitie_requests_total{method=\"$0\",code=\"CANCELLED\"}", kWatchMethod));
   }
 
   const Team team_{Suite::Get().grpc()};
@@ -260,7 +260,7 @@ TEST_P(Watch, IsToldWhenAProcessRestarts) {
     ASSERT_TRUE(watcher->Next().ok());
     const absl::Time asked = absl::Now();
     EXPECT_EQ(Suite::Get().Stop(service, SIGTERM), 0);
-    EXPECT_LT(absl::Now() - asked, kQuick);
+    EXPECT_LT(absl::Now() - asked, kSoonEnough);
     const auto end = watcher->Next();
     EXPECT_TRUE(absl::IsUnavailable(end.status())) << end.status();
     EXPECT_THAT(end, HasReason("UNAVAILABLE"));

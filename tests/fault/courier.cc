@@ -24,9 +24,9 @@ constexpr size_t kAhead = 4;
 constexpr absl::Duration kNextStream = absl::Milliseconds(50), kPace = absl::Milliseconds(20);
 
 // One stream, from the first parcel that was not acknowledged on.
-class Delivery {
+class ParcelRun {
  public:
-  Delivery(const std::vector<Parcel>& parcels, size_t& acknowledged)
+  ParcelRun(const std::vector<Parcel>& parcels, size_t& acknowledged)
       : parcels_(parcels), acknowledged_(acknowledged), sent_(acknowledged) {}
 
   void Run(const std::string& token) {
@@ -125,7 +125,7 @@ int DeliverByStream(const std::string& token, const std::vector<Parcel>& parcels
   const absl::Time end = absl::Now() + kPatience;
   while (acknowledged < parcels.size() && absl::Now() < end) {
     if (streams++ > 0) absl::SleepFor(kNextStream);
-    Delivery(parcels, acknowledged).Run(token);
+    ParcelRun(parcels, acknowledged).Run(token);
   }
   EXPECT_EQ(acknowledged, parcels.size());
   return streams;

@@ -26,11 +26,11 @@ using personnel::v1::Offer;
 using personnel::v1::Requisition;
 using resource::v1::Encumbrance;
 
-constexpr int kDesks = 2;    // each with a position and a plan of its own
-constexpr int kClients = 3;  // of a desk, who want more than there is
+constexpr int kDesks = 2;        // each with a position and a plan of its own
+constexpr int kDeskClients = 3;  // of a desk, who want more than there is
 constexpr int kPlaces = 8;
 constexpr int kRequisitions = 4;  // of a client, one after the other
-constexpr int64_t kMoney = 1000000;
+constexpr int64_t kHiringMoney = 1000000;
 
 // How far a requisition was acknowledged to have come, and its offers by their last acknowledged step.
 struct Course {
@@ -43,7 +43,7 @@ struct Course {
 class Desk {
  public:
   Desk(const Staff& staff, const e2e::Team& team, const std::string& id)
-      : staff_(staff), team_(team), id_(id), hiring_(team, staff.asker, id, kPlaces, kMoney) {}
+      : staff_(staff), team_(team), id_(id), hiring_(team, staff.asker, id, kPlaces, kHiringMoney) {}
 
   // One requisition from its request to its end.
   void Work(const std::string& id, Random& random) {
@@ -92,7 +92,7 @@ class Desk {
     const auto budget = Must<resource::v1::Budget>("resource.GetBudget", absl::Substitute("name: '$0'", hiring_.budget()));
     EXPECT_EQ(budget.pre_committed_minor(), pre_committed);
     EXPECT_EQ(budget.committed_minor(), committed);
-    EXPECT_EQ(budget.available_minor(), kMoney - pre_committed - committed);
+    EXPECT_EQ(budget.available_minor(), kHiringMoney - pre_committed - committed);
 
     const auto employees = Must<personnel::v1::ListEmployeesResponse>(
         "personnel.ListEmployees", absl::Substitute("filter: 'position = \"$0\"' page_size: 1000", hiring_.position()));
@@ -237,7 +237,7 @@ class HiresChapter final : public Chapter {
   std::vector<std::function<void(Random&)>> Clients() override {
     std::vector<std::function<void(Random&)>> clients;
     for (const auto& desk : desks_) {
-      for (int i = 0; i < kClients; ++i)
+      for (int i = 0; i < kDeskClients; ++i)
         clients.emplace_back([desk = desk.get(), i](Random& random) {
           for (int k = 0; k < kRequisitions; ++k) desk->Work(absl::StrCat(i, "-", k), random);
         });

@@ -48,9 +48,11 @@ namespace {
 constexpr char kEvaluateJob[] = "evaluate-adjustment";
 constexpr absl::Duration kMetricsRetry = absl::Seconds(1);
 
-std::string JobOf(const std::string& adjustment) { return adjustment + "/evaluate"; }
+std::string EvaluationJobOf(const std::string& adjustment) { return adjustment + "/evaluate"; }
 
-std::string StateOf(const Adjustment& adjustment) { return Adjustment::State_Name(adjustment.state()).substr(std::strlen("STATE_")); }
+std::string AdjustmentStateName(const Adjustment& adjustment) {
+  return Adjustment::State_Name(adjustment.state()).substr(std::strlen("STATE_"));
+}
 
 bool IsDecided(const Adjustment& adjustment) {
   return adjustment.state() == Adjustment::STATE_ADOPTED || adjustment.state() == Adjustment::STATE_REVERTED ||
@@ -162,7 +164,7 @@ absl::StatusOr<const char*> Adjustments::Update(record::Transaction& tx, const A
   SetActivityOfPlan(after);
   const bool changes = ChangesProposal(before, after);
   if (IsDecided(before) || (changes && WasApplied(before))) {
-    return status::Error(kAdjustmentFrozen, {{"name", before.name()}, {"state", StateOf(before)}});
+    return status::Error(kAdjustmentFrozen, {{"name", before.name()}, {"state", AdjustmentStateName(before)}});
   }
   if (!changes) return nullptr;
   RETURN_IF_ERROR(CheckAdjustment(after));
@@ -242,7 +244,7 @@ absl::StatusOr<Adjustment> Adjustments::Apply(record::Transaction& tx, const v1:
     *after.mutable_apply_time() = time::ToTimestamp(tx.call.now);
     RETURN_IF_ERROR(MarkConfounded(tx, after));
     const absl::Time due = absl::FromCivil(time::ToDay(after.evaluation_date()), context_.time_zone);
-    return job::Schedule(tx, {JobOf(after.name()), kEvaluateJob, after.name(), due});
+    return job::Schedule(tx, {EvaluationJobOf(after.name()), kEvaluateJob, after.name(), due});
   });
 }
 
@@ -275,7 +277,7 @@ absl::StatusOr<Adjustment> Adjustments::Evaluate(const rpc::Call& call, const v1
   RETURN_IF_ERROR(context_.store.Write(call, request, &evaluated, ask, [&](record::Transaction& tx) -> absl::Status {
     ASSIGN_OR_RETURN(record::Step<Adjustment> step, adjustments_.Begin(tx, request, "evaluate"));
     SetVerdict(verdict, tx.call.now, step.after);
-    RETURN_IF_ERROR(job::Cancel(tx, JobOf(request.name())));
+    RETURN_IF_ERROR(job::Cancel(tx, EvaluationJobOf(request.name())));
     ASSIGN_OR_RETURN(evaluated, adjustments_.Finish(tx, step));
     return absl::OkStatus();
   }));
@@ -327,7 +329,7 @@ absl::StatusOr<Adjustment> Adjustments::Revert(record::Transaction& tx, const v1
 absl::StatusOr<Adjustment> Adjustments::Drop(record::Transaction& tx, const v1::DecideAdjustmentRequest& request) {
   return adjustments_.Change(tx, request, "drop", [&](Adjustment& after) {
     DecideAdjustment(tx.call, request.reason(), after);
-    return job::Cancel(tx, JobOf(after.name()));
+    return job::Cancel(tx, EvaluationJobOf(after.name()));
   });
 }
 

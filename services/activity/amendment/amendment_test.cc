@@ -71,7 +71,7 @@ TEST(AmendmentRules, BothHoldTheGreaterOfEachUntilTheLaterDay) {
   EXPECT_FALSE(GivesBack(Both(Allotment(), after), after));
 }
 
-struct Death {};
+struct DeathOfSaga {};
 
 class AmendmentTest : public ActivityTest {
  protected:
@@ -259,12 +259,12 @@ TEST_F(AmendmentTest, SurvivesDeathAtEveryStep) {
       int deaths = 0;
       world_.trouble = [&](const std::string& method, FakeWorld::Moment at) -> absl::Status {
         // At the first and, in another process, at the second call.
-        if (method == step && at == moment && ++deaths <= 2) throw Death();
+        if (method == step && at == moment && ++deaths <= 2) throw DeathOfSaga();
         return absl::OkStatus();
       };
-      EXPECT_THROW(Approve(name, id, id).IgnoreError(), Death) << step;
+      EXPECT_THROW(Approve(name, id, id).IgnoreError(), DeathOfSaga) << step;
       EXPECT_THAT(Approve(name, id), HasReason("ILLEGAL_TRANSITION"));
-      EXPECT_THROW(Approve(name, id, id).IgnoreError(), Death) << step;
+      EXPECT_THROW(Approve(name, id, id).IgnoreError(), DeathOfSaga) << step;
       world_.trouble = nullptr;
       RunJobs();
       ExpectScope(name, gifts, money);

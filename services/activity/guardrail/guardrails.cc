@@ -37,18 +37,18 @@ const status::Reason kGuardrailRetired{absl::StatusCode::kFailedPrecondition, "G
 namespace {
 
 constexpr char kJudgeJob[] = "judge-guardrails";
-constexpr char kResumeJob[] = "resume-by-guardrail";
+constexpr char kResumeByGuardrail[] = "resume-by-guardrail";
 // After an outage the windows of a rule are caught up with so many at a time.
-constexpr int kWindowsAtOnce = 12;
+constexpr int kWindowsOfRound = 12;
 // Metrics tells so many windows and metrics at once.
 constexpr size_t kMostWindows = 200, kMostMetrics = 20;
 // How often it is looked whether a window is complete.
 constexpr absl::Duration kLeastPause = absl::Seconds(2), kMostPause = absl::Seconds(30);
 
-std::string JobOf(const std::string& activity) { return activity + "/judge-guardrails"; }
+std::string GuardrailJobOf(const std::string& activity) { return activity + "/judge-guardrails"; }
 
 absl::Status PlanJudging(record::Transaction& tx, const std::string& activity) {
-  return job::Schedule(tx, {JobOf(activity), kJudgeJob, activity, tx.call.now});
+  return job::Schedule(tx, {GuardrailJobOf(activity), kJudgeJob, activity, tx.call.now});
 }
 
 std::string WindowName(const std::string& guardrail, absl::Time start) {
@@ -160,7 +160,7 @@ Guardrails::Guardrails(const service::Context& context, Activities& activities, 
   incidents_.PagesTakenBy([this](record::Transaction& tx, const Activity& activity, const std::string& page, bool down, absl::Time at,
                                  const std::string& text) { return OnPage(tx, activity, page, down, at, text); });
   context.jobs.Handle(kJudgeJob, [this](const rpc::Call& call, const job::Job& job) { return Run(call, job.payload); });
-  context.jobs.Handle(kResumeJob, [this](const rpc::Call& call, const job::Job& job) { return ResumeAgain(call, job.payload); });
+  context.jobs.Handle(kResumeByGuardrail, [this](const rpc::Call& call, const job::Job& job) { return ResumeAgain(call, job.payload); });
 }
 
 absl::Status Guardrails::Create(record::Transaction& tx, ActivityGuardrail& guardrail) {
@@ -261,7 +261,7 @@ absl::Status Guardrails::Act(record::Transaction& tx, const Activity& activity, 
   if (!turn.clears) return absl::OkStatus();
   RETURN_IF_ERROR(incidents_.Clear(tx, SignalOf(after), at, text));
   if (!after.resume_by_itself() || after.run().incident().empty() || activity.state() != Activity::STATE_PAUSED) return absl::OkStatus();
-  return job::Schedule(tx, {after.name() + "/resume", kResumeJob, after.name(), tx.call.now});
+  return job::Schedule(tx, {after.name() + "/resume", kResumeByGuardrail, after.name(), tx.call.now});
 }
 
 absl::StatusOr<bool> Guardrails::OnSource(record::Transaction& tx, const Activity& activity, ActivityGuardrail::Signal signal,
@@ -333,7 +333,7 @@ absl::StatusOr<Guardrails::Round> Guardrails::Look(sql::Session& session, const 
     absl::Time start = AlignUp(std::max(*live + FromProto(rule.warm_up()), time::ToTime(rule.create_time())), length);
     ASSIGN_OR_RETURN(const std::optional<absl::Time> judged, JudgedUntil(session, rule.name()));
     if (judged.has_value()) start = std::max(start, AlignUp(*judged, length));
-    for (int i = 0; i < kWindowsAtOnce && start + length <= now && round.due.size() < kMostWindows; ++i, start += length) {
+    for (int i = 0; i < kWindowsOfRound && start + length <= now && round.due.size() < kMostWindows; ++i, start += length) {
       Due& due = round.due.emplace_back();
       due.rule = rule;
       due.start = start;

@@ -18,7 +18,7 @@ namespace {
 // How long a look holds, so that the two figures are of one moment, and how long one may take: who scrapes is not kept waiting.
 constexpr absl::Duration kLaunchFiguresAge = absl::Seconds(5), kLaunchFiguresTime = absl::Seconds(1);
 
-struct Open {
+struct OpenFigures {
   std::map<std::string, double> counts;
   double oldest_seconds = 0;
 };
@@ -28,12 +28,12 @@ class OpenLaunches {
   explicit OpenLaunches(record::Store& store) : store_(store) {}
 
   // As they were when they could be read last.
-  Open Get() {
+  OpenFigures Get() {
     const std::lock_guard lock(mutex_);
     const absl::Time now = absl::Now();
     if (now < read_ + kLaunchFiguresAge) return open_;
     read_ = now;
-    Open open;
+    OpenFigures open;
     for (const v1::Launch::State state : kOpenStates) open.counts[v1::Launch::State_Name(state)] = 0;
     const absl::Status read = store_.database().Read(now + kLaunchFiguresTime, [&](sql::Session& session) {
       return session.Query("SELECT state, COUNT(*), MIN(create_time) FROM launches WHERE state IN (?, ?) GROUP BY state",
@@ -53,7 +53,7 @@ class OpenLaunches {
   record::Store& store_;
   std::mutex mutex_;
   absl::Time read_ = absl::InfinitePast();
-  Open open_;
+  OpenFigures open_;
 };
 
 }  // namespace
@@ -62,7 +62,7 @@ void ShowLaunches(record::Store& store) {
   const auto launches = std::make_shared<OpenLaunches>(store);
   observe::RegisterFamily(observe::Family::kGauge, "heitie_sagas_open", "Launches that are neither done nor given back, of all replicas.",
                           "state", [launches] {
-                            const Open open = launches->Get();
+                            const OpenFigures open = launches->Get();
                             return std::vector<std::pair<std::string, double>>(open.counts.begin(), open.counts.end());
                           });
   observe::RegisterGauge("heitie_sagas_oldest_seconds", "Time since the oldest of them began.",

@@ -162,9 +162,9 @@ void AddFact(const std::string& subject, const std::string& version, const std::
 }
 
 // Builds one verdict. Everything that Judge's parts need to say goes through it.
-class Verdict {
+class GateVerdict {
  public:
-  Verdict(v1::Precondition precondition, Language language) : language_(language) { proto_.set_precondition(precondition); }
+  GateVerdict(v1::Precondition precondition, Language language) : language_(language) { proto_.set_precondition(precondition); }
 
   void Fact(const std::string& subject, const std::string& version, const status::Phrase& statement, const Args& args = {}) {
     AddFact(subject, version, status::Sentence(statement, args, language_), proto_);
@@ -198,7 +198,7 @@ class Verdict {
   PreconditionVerdict proto_;
 };
 
-PreconditionVerdict JudgePlan(const GateFacts& facts, Verdict verdict) {
+PreconditionVerdict JudgePlan(const GateFacts& facts, GateVerdict verdict) {
   const v1::Activity& activity = facts.activity;
   if (!facts.project.ok()) return verdict.Failed("planning", facts.project.status());
   if (!facts.scheme.ok()) return verdict.Failed("planning", facts.scheme.status());
@@ -221,7 +221,7 @@ PreconditionVerdict JudgePlan(const GateFacts& facts, Verdict verdict) {
   return verdict.Met();
 }
 
-PreconditionVerdict JudgeSchedule(const GateFacts& facts, Verdict verdict) {
+PreconditionVerdict JudgeSchedule(const GateFacts& facts, GateVerdict verdict) {
   const v1::Activity& activity = facts.activity;
   const std::string start = time::LocalText(time::ToTime(activity.start_time()), activity.time_zone());
   const std::string end = time::LocalText(time::ToTime(activity.end_time()), activity.time_zone());
@@ -232,7 +232,7 @@ PreconditionVerdict JudgeSchedule(const GateFacts& facts, Verdict verdict) {
 }
 
 // Money that was taken for the activity counts by what is held of it, whatever the budget has left.
-PreconditionVerdict JudgeEncumbrance(const GateFacts& facts, Verdict verdict) {
+PreconditionVerdict JudgeEncumbrance(const GateFacts& facts, GateVerdict verdict) {
   if (!facts.encumbrance->ok()) return verdict.Failed("resource", facts.encumbrance->status());
   const resource::v1::Encumbrance& taken = **facts.encumbrance;
   const int64_t asked = facts.activity.budget_amount_minor();
@@ -243,7 +243,7 @@ PreconditionVerdict JudgeEncumbrance(const GateFacts& facts, Verdict verdict) {
   return verdict.Unmet(kBudgetNotCommitted, {{"activity", facts.activity.name()}, {"asked", asked}, {"currency", taken.currency_code()}});
 }
 
-PreconditionVerdict JudgeBudget(const GateFacts& facts, Verdict verdict) {
+PreconditionVerdict JudgeBudget(const GateFacts& facts, GateVerdict verdict) {
   const v1::Activity& activity = facts.activity;
   const int64_t asked = activity.budget_amount_minor();
   if (!NeedsMoney(activity)) {
@@ -289,7 +289,7 @@ PreconditionVerdict JudgeBudget(const GateFacts& facts, Verdict verdict) {
 }
 
 // Stock that was reserved for the activity counts line by line: reserved less released, whether issued meanwhile or not.
-PreconditionVerdict JudgeReservation(const GateFacts& facts, Verdict verdict) {
+PreconditionVerdict JudgeReservation(const GateFacts& facts, GateVerdict verdict) {
   if (!facts.reservation->ok()) return verdict.Failed("resource", facts.reservation->status());
   const resource::v1::Reservation& reservation = **facts.reservation;
   std::map<std::string, int64_t> held;
@@ -305,7 +305,7 @@ PreconditionVerdict JudgeReservation(const GateFacts& facts, Verdict verdict) {
   return verdict.Unmet(kMaterialsNotReserved, {{"items", missing.empty() ? reservation.name() : absl::StrJoin(missing, ", ")}});
 }
 
-PreconditionVerdict JudgeMaterials(const GateFacts& facts, Verdict verdict) {
+PreconditionVerdict JudgeMaterials(const GateFacts& facts, GateVerdict verdict) {
   const v1::Activity& activity = facts.activity;
   if (!NeedsMaterials(activity)) {
     verdict.Fact(activity.name(), activity.etag(), kNoMaterials);
@@ -330,7 +330,7 @@ PreconditionVerdict JudgeMaterials(const GateFacts& facts, Verdict verdict) {
 }
 
 // Everybody of the shifts still to come, and the hours still to come.
-PreconditionVerdict JudgeShiftStaff(const GateFacts& facts, Verdict verdict) {
+PreconditionVerdict JudgeShiftStaff(const GateFacts& facts, GateVerdict verdict) {
   const v1::Activity& activity = facts.activity;
   if (!facts.shift_qualification.ok()) return verdict.Failed("personnel", facts.shift_qualification.status());
   const v1::CheckShiftsResponse judged = JudgeShifts(activity, facts.shifts, facts.moment, *facts.shift_qualification);
@@ -362,7 +362,7 @@ PreconditionVerdict JudgeShiftStaff(const GateFacts& facts, Verdict verdict) {
   return verdict.Unmet(kStaffNotQualified, {{"employees", status::List(unqualified)}});
 }
 
-PreconditionVerdict JudgeStaff(const GateFacts& facts, Verdict verdict) {
+PreconditionVerdict JudgeStaff(const GateFacts& facts, GateVerdict verdict) {
   const v1::Activity& activity = facts.activity;
   if (activity.staffed_by_shifts()) return JudgeShiftStaff(facts, std::move(verdict));
   if (!HasStaff(activity)) {
@@ -389,7 +389,7 @@ PreconditionVerdict JudgeStaff(const GateFacts& facts, Verdict verdict) {
   return verdict.Unmet(kStaffNotQualified, {{"employees", status::List(unqualified)}});
 }
 
-PreconditionVerdict JudgeRisks(const GateFacts& facts, Verdict verdict) {
+PreconditionVerdict JudgeRisks(const GateFacts& facts, GateVerdict verdict) {
   if (!facts.risks.ok()) return verdict.Failed("risk", facts.risks.status());
   std::vector<status::Words> blocking;
   for (const auto& risk : facts.risks->risks()) {
@@ -416,7 +416,7 @@ PreconditionVerdict JudgeRisks(const GateFacts& facts, Verdict verdict) {
   return verdict.Unmet(kRisksOpen, {{"risks", status::List(blocking)}});
 }
 
-PreconditionVerdict JudgeItems(const GateFacts& facts, Verdict verdict) {
+PreconditionVerdict JudgeItems(const GateFacts& facts, GateVerdict verdict) {
   std::vector<status::Words> open;
   for (const v1::PreparationItem& item : facts.items) {
     const bool done = item.state() == v1::PreparationItem::STATE_DONE;
@@ -430,7 +430,7 @@ PreconditionVerdict JudgeItems(const GateFacts& facts, Verdict verdict) {
   return verdict.Unmet(kLessonsUnanswered, {{"lessons", absl::StrJoin(facts.unanswered_lessons, ", ")}});
 }
 
-PreconditionVerdict JudgeSupport(const GateFacts& facts, Verdict verdict) {
+PreconditionVerdict JudgeSupport(const GateFacts& facts, GateVerdict verdict) {
   std::vector<std::string> waiting;
   for (const v1::SupportCommitment& commitment : facts.commitments) {
     const bool accepted = commitment.state() == v1::SupportCommitment::STATE_ACCEPTED;
@@ -445,7 +445,7 @@ PreconditionVerdict JudgeSupport(const GateFacts& facts, Verdict verdict) {
   return verdict.Unmet(kSupportNotAccepted, {{"departments", absl::StrJoin(waiting, ", ")}});
 }
 
-PreconditionVerdict JudgePages(const GateFacts& facts, Verdict verdict) {
+PreconditionVerdict JudgePages(const GateFacts& facts, GateVerdict verdict) {
   std::vector<std::string> down, unseen;
   for (const PageFact& page : facts.pages) {
     const bool up = page.kind == PageFact::Kind::kUp, unknown = page.kind == PageFact::Kind::kUnknown;
@@ -458,7 +458,7 @@ PreconditionVerdict JudgePages(const GateFacts& facts, Verdict verdict) {
   return verdict.Met();
 }
 
-PreconditionVerdict JudgeIncidents(const GateFacts& facts, Verdict verdict) {
+PreconditionVerdict JudgeIncidents(const GateFacts& facts, GateVerdict verdict) {
   const auto& unsettled = facts.unsettled_incidents;
   if (unsettled.empty()) verdict.Fact(facts.activity.name(), facts.activity.etag(), kNoIncidents);
   if (unsettled.empty()) return verdict.Met();
@@ -504,10 +504,10 @@ Args ArgsOf(const PreconditionVerdict& verdict) {
   return args;
 }
 
-using Judgement = PreconditionVerdict (*)(const GateFacts&, Verdict);
+using Judgement = PreconditionVerdict (*)(const GateFacts&, GateVerdict);
 
 PreconditionVerdict JudgeOne(v1::Precondition precondition, Judgement judge, const GateFacts& facts, Language language) {
-  PreconditionVerdict verdict = judge(facts, Verdict(precondition, language));
+  PreconditionVerdict verdict = judge(facts, GateVerdict(precondition, language));
   ApplyWaivers(facts, language, verdict);
   return verdict;
 }
@@ -544,7 +544,7 @@ bool IsInForce(const v1::Waiver& waiver, absl::Time moment) {
 }
 
 PreconditionVerdict Unmet(v1::Precondition precondition, const Reason& reason, const Args& args, Language language) {
-  return Verdict(precondition, language).Unmet(reason, args);
+  return GateVerdict(precondition, language).Unmet(reason, args);
 }
 
 absl::Status Refusal(const std::string& activity, const std::vector<PreconditionVerdict>& verdicts, const Reason& summary) {

@@ -20,7 +20,7 @@ namespace {
 constexpr char kJob[] = "settle";
 constexpr absl::Duration kSettleAfter = absl::Seconds(2);
 
-std::string JobOf(const std::string& activity) { return activity + "/settle"; }
+std::string SettlementJobOf(const std::string& activity) { return activity + "/settle"; }
 
 template <typename Request, typename Response>
 absl::Status Release(const service::Context& context, const rpc::Call& call, const client::Method<Request, Response>& method,
@@ -67,7 +67,8 @@ absl::StatusOr<Activity> Settlement::Close(const rpc::Call& call, const Request&
       after.clear_scheduled_launch_time();
       after.clear_launch_scheduler();
       RETURN_IF_ERROR(job::Cancel(tx, ScheduledLaunchJob(before.name())));
-      return job::Schedule(tx, {.name = JobOf(before.name()), .kind = kJob, .payload = before.name(), .run_time = call.now + kSettleAfter});
+      return job::Schedule(
+          tx, {.name = SettlementJobOf(before.name()), .kind = kJob, .payload = before.name(), .run_time = call.now + kSettleAfter});
     });
   };
   RETURN_IF_ERROR(context_.store.Write(call, request, close).status());
@@ -101,7 +102,7 @@ absl::Status Settlement::NoteSettled(const rpc::Call& call, const std::string& n
     Activity after = before;
     *after.mutable_settle_time() = time::ToTimestamp(context_.clock.Now());
     RETURN_IF_ERROR(activities_.kind().Update(tx, before, after, "settle"));
-    return job::Cancel(tx, JobOf(name));
+    return job::Cancel(tx, SettlementJobOf(name));
   });
 }
 

@@ -26,7 +26,7 @@ constexpr absl::Duration kBusy = absl::Milliseconds(200);
 constexpr absl::Duration kDead = absl::Seconds(10);
 constexpr absl::Duration kWriteTime = absl::Seconds(30);
 
-std::string JobOf(const std::string& page) { return page + "/look"; }
+std::string LookJobOf(const std::string& page) { return page + "/look"; }
 
 std::string CauseName(Page::Cause cause) { return Page::Cause_Name(cause).substr(sizeof("CAUSE_") - 1); }
 
@@ -115,12 +115,12 @@ absl::StatusOr<PageStanding> StandingOf(sql::Session& session, const std::string
 
 absl::Status PlanLook(record::Transaction& tx, const std::string& page, absl::Time at) {
   RETURN_IF_ERROR(tx.sql.Execute("UPDATE page_watches SET next_time = ? WHERE page = ?", sql::Bind(at, page)).status());
-  return job::Schedule(tx, {JobOf(page), kLookJob, page, at});
+  return job::Schedule(tx, {LookJobOf(page), kLookJob, page, at});
 }
 
 absl::Status CancelLooks(record::Transaction& tx, const std::string& page) {
   RETURN_IF_ERROR(tx.sql.Execute("UPDATE page_watches SET next_time = NULL WHERE page = ?", sql::Bind(page)).status());
-  return job::Cancel(tx, JobOf(page));
+  return job::Cancel(tx, LookJobOf(page));
 }
 
 PageLooks::PageLooks(const service::Context& context, Activities& activities, Incidents& incidents, record::Kind<Page>& pages,
@@ -184,8 +184,8 @@ absl::Status PageLooks::Record(const rpc::Call& call, const std::string& name, i
     standing.next.reset();
     if (IsLookedAt(*page, activity)) standing.next = NextLook(standing.anchor, ToDuration(page->look_interval()), look.time);
     RETURN_IF_ERROR(KeepStanding(tx, name, standing));
-    if (!standing.next.has_value()) return job::Cancel(tx, JobOf(name));
-    return job::Schedule(tx, {JobOf(name), kLookJob, name, *standing.next});
+    if (!standing.next.has_value()) return job::Cancel(tx, LookJobOf(name));
+    return job::Schedule(tx, {LookJobOf(name), kLookJob, name, *standing.next});
   });
 }
 

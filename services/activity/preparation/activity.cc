@@ -39,7 +39,7 @@ namespace {
 // The verb of W3. It is a consequence of an update, not a method.
 constexpr char kRevise[] = "revise";
 
-std::string StateOf(const Activity& activity) { return Activity::State_Name(activity.state()).substr(std::strlen("STATE_")); }
+std::string ActivityStateName(const Activity& activity) { return Activity::State_Name(activity.state()).substr(std::strlen("STATE_")); }
 
 // What is left of an activity when only the fields at `numbers` count, as bytes to compare.
 std::string Part(const Activity& activity, std::initializer_list<int> numbers) {
@@ -135,7 +135,7 @@ absl::Status ApplyUpdate(const Activity& before, Activity& after) {
   const bool scope = ChangesScope(before, after);
   const bool launched = before.state() == Activity::STATE_LIVE || before.state() == Activity::STATE_PAUSED;
   if (launched && (scope || GoalOf(before) != GoalOf(after))) {
-    return status::Error(kScopeFrozen, {{"activity", before.name()}, {"state", StateOf(before)}});
+    return status::Error(kScopeFrozen, {{"activity", before.name()}, {"state", ActivityStateName(before)}});
   }
   if (scope && before.state() == Activity::STATE_READY) {
     ASSIGN_OR_RETURN(const int next, ActivityMachine().Next(before.name(), before.state(), kRevise));
@@ -152,7 +152,7 @@ absl::Status CheckNotClosed(const Activity& activity) {
     case Activity::STATE_REVIEWED:
     case Activity::STATE_ARCHIVED:
     case Activity::STATE_CANCELLED:
-      return status::Error(kActivityClosed, {{"activity", activity.name()}, {"state", StateOf(activity)}});
+      return status::Error(kActivityClosed, {{"activity", activity.name()}, {"state", ActivityStateName(activity)}});
     default:
       return absl::OkStatus();
   }

@@ -69,7 +69,7 @@ std::optional<double> ReachedMetric(const std::string& name, const v1::ReportSna
   return metric != nullptr && metric->has_value() ? std::optional<double>(metric->value()) : std::nullopt;
 }
 
-std::optional<double> Reached(const Target& target, const v1::ReportSnapshot& snapshot) {
+std::optional<double> ValueReached(const Target& target, const v1::ReportSnapshot& snapshot) {
   const v1::ReportCounters& counters = snapshot.counters();
   switch (target.measure()) {
     case Target::MEASURE_PARTICIPANTS:
@@ -292,7 +292,7 @@ const v1::ReportMetric* FindMetric(const v1::ReportSnapshot& snapshot, const std
 v1::TargetResult Compare(const Target& target, const v1::ReportSnapshot& snapshot) {
   v1::TargetResult result;
   *result.mutable_target() = target;
-  const std::optional<double> reached = Reached(target, snapshot);
+  const std::optional<double> reached = ValueReached(target, snapshot);
   if (!reached.has_value()) return result;
   result.set_actual(*reached);
   result.set_attainment(*reached / target.target());

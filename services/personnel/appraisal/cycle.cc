@@ -53,7 +53,7 @@ constexpr absl::Duration kAdvanceInterval = absl::Hours(1);
 constexpr int64_t kLeastAggregate = 5;
 constexpr char kReview[] = "self_review";
 constexpr char kRate[] = "rate";
-constexpr char kDecide[] = "decide_calibration";
+constexpr char kDecideCalibration[] = "decide_calibration";
 constexpr char kClose[] = "close";
 
 std::string MonthText(absl::CivilDay first, AppraisalCycle::Period period) {
@@ -404,7 +404,7 @@ absl::Status AppraisalCycles::CalibrateRows(record::Transaction& tx, const Cycle
     if (waits) {
       ASSIGN_OR_RETURN(const std::string owner, approvals_.Approver(tx.sql, rater, rows_.DayOf(tx.call.now), rated.at(rater)));
       calibration.set_owner(owner);
-      steps.push_back({calibration.name(), kDecide, calibration.owner(), due});
+      steps.push_back({calibration.name(), kDecideCalibration, calibration.owner(), due});
     }
   }
   return tx.sql.Together([&]() -> absl::Status {

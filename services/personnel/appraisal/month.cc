@@ -193,9 +193,9 @@ void Strip(Message& message) {
 }
 
 // One SHA-256 of many texts, one after the other.
-class Digest {
+class FactsDigest {
  public:
-  Digest() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr); }
+  FactsDigest() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr); }
   void Add(const std::string& text) { EVP_DigestUpdate(context_.get(), text.data(), text.size()); }
   std::string Sum() {
     std::string sum(SHA256_DIGEST_LENGTH, '\0');
@@ -540,7 +540,7 @@ std::string DigestOf(const CycleFacts& facts) {
   for (const AppraisalPart& part : facts.parts) rows.emplace_back(&part.name(), &part);
   for (const AppraisalCalibration& calibration : facts.calibrations) rows.emplace_back(&calibration.name(), &calibration);
   std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return *a.first < *b.first; });
-  Digest digest;
+  FactsDigest digest;
   for (const auto& [name, row] : rows) {
     const std::unique_ptr<Message> lasting(row->New());
     lasting->CopyFrom(*row);

@@ -50,8 +50,8 @@ using v1::ImprovementPlan;
 using v1::ImprovementReview;
 
 constexpr char kAcknowledge[] = "acknowledge";
-constexpr char kReview[] = "review";
-constexpr char kDecide[] = "decide";
+constexpr char kReviewPlan[] = "review";
+constexpr char kDecidePlan[] = "decide";
 constexpr char kPlanField[] = "improvement_plan.";
 
 bool IsOpen(const ImprovementPlan& plan) {
@@ -279,9 +279,9 @@ absl::Status ImprovementPlans::KeepSteps(record::Transaction& tx, const Plan* be
     const int next = NextReview(*after);
     if (next < after->reviews_size()) {
       RETURN_IF_ERROR(
-          steps_.Open(tx, {after->name(), kReview, after->reviewer(), policies_.EndOf(time::ToDay(after->reviews(next).due_date()))}));
+          steps_.Open(tx, {after->name(), kReviewPlan, after->reviewer(), policies_.EndOf(time::ToDay(after->reviews(next).due_date()))}));
     } else {
-      RETURN_IF_ERROR(steps_.Done(tx, after->name(), kReview));
+      RETURN_IF_ERROR(steps_.Done(tx, after->name(), kReviewPlan));
     }
   } else if (before == nullptr) {
     ASSIGN_OR_RETURN(const v1::CareerPolicy policy, policies_.InForce(tx.sql, tx.call.now));
@@ -291,7 +291,7 @@ absl::Status ImprovementPlans::KeepSteps(record::Transaction& tx, const Plan* be
   const absl::CivilDay end = time::ToDay(after->end_date());
   if (before != nullptr && time::ToDay(before->end_date()) == end) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::string approver, approvals_.Approver(tx.sql, after->creator(), today, {after->employee()}));
-  return steps_.Open(tx, {after->name(), kDecide, approver, policies_.EndOf(end)});
+  return steps_.Open(tx, {after->name(), kDecidePlan, approver, policies_.EndOf(end)});
 }
 
 void ImprovementPlans::Bind(record::Methods& methods) {

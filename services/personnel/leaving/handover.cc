@@ -46,7 +46,7 @@ const status::Reason kNotTheRecipient{absl::StatusCode::kPermissionDenied, "NOT_
                                       "{name} is decided about by {successor} or a manager.", "{name} 由 {successor} 或經理決定。"};
 
 constexpr char kAdvanceJob[] = "advance-handover";
-constexpr char kPlan[] = "plan", kDecide[] = "decide", kAssign[] = "assign";
+constexpr char kPlan[] = "plan", kDecideItem[] = "decide", kAssign[] = "assign";
 constexpr absl::Duration kMissingInterval = absl::Hours(1);
 // Those above whoever leaves who leave as well.
 constexpr int kMostLeaders = 20;
@@ -393,7 +393,7 @@ absl::Status Handovers::TakeReport(record::Transaction& tx, const HandoverReport
   switch (item.state()) {
     case HandoverItem::STATE_UNDECIDED:
       RETURN_IF_ERROR(steps_.Done(tx, name, kAssign));
-      return steps_.Open(tx, {name, kDecide, item.successor(), at + absl::Hours(read.policy->decision_hours())});
+      return steps_.Open(tx, {name, kDecideItem, item.successor(), at + absl::Hours(read.policy->decision_hours())});
     case HandoverItem::STATE_NOT_MOVED:
       return steps_.Open(tx, {name, kAssign, plan->second.fallback(), at});
     default:
@@ -407,7 +407,7 @@ absl::StatusOr<HandoverItem> Handovers::Settle(record::Transaction& tx, const v1
     if (who.name != before.successor() && !who.Has(options::v1::ROLE_OPERATIONS_MANAGER))
       return status::Error(kNotTheRecipient, {{"name", before.name()}, {"successor", before.successor()}});
     after.set_decision(request.decision());
-    return steps_.Done(tx, before.name(), kDecide);
+    return steps_.Done(tx, before.name(), kDecideItem);
   });
 }
 

@@ -28,7 +28,7 @@ namespace {
 
 using File = v1::PersonalFile;
 
-constexpr char kPool[] = "talent_pool", kDecide[] = "decide_erasure";
+constexpr char kPool[] = "talent_pool", kDecideErasure[] = "decide_erasure";
 // For deciding about an erasure.
 constexpr absl::Duration kTimeToDecide = absl::Hours(7 * 24);
 constexpr absl::Duration kKeepingInterval = absl::Minutes(10);
@@ -160,7 +160,7 @@ absl::StatusOr<File> PersonalFiles::Propose(record::Transaction& tx, const v1::P
     file.set_proposer(tx.call.principal.name);
     file.clear_approver();
     ASSIGN_OR_RETURN(const std::string approver, approvals_.Approver(tx.sql, tx.call.principal.name, DayOf(tx.call.now), {file.person()}));
-    return steps_.Open(tx, {file.name(), kDecide, approver, tx.call.now + kTimeToDecide});
+    return steps_.Open(tx, {file.name(), kDecideErasure, approver, tx.call.now + kTimeToDecide});
   });
 }
 
@@ -168,7 +168,7 @@ absl::StatusOr<File> PersonalFiles::Reject(record::Transaction& tx, const v1::Re
   return files_.Change(tx, request, "reject_erasure", [&](File& file) -> absl::Status {
     file.set_approver(tx.call.principal.name);
     file.clear_reason();
-    return steps_.Done(tx, file.name(), kDecide);
+    return steps_.Done(tx, file.name(), kDecideErasure);
   });
 }
 

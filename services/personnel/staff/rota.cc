@@ -51,9 +51,9 @@ bool Leads(const v1::Position& position) {
   return std::find(position.roles().begin(), position.roles().end(), options::v1::ROLE_OPERATIONS_MANAGER) != position.roles().end();
 }
 
-class Search {
+class DutySearch {
  public:
-  Search(const DutyFacts& facts, absl::CivilDay day) : facts_(facts), day_(day) {}
+  DutySearch(const DutyFacts& facts, absl::CivilDay day) : facts_(facts), day_(day) {}
 
   Resolution Run() {
     const Employee* holder = HolderByRota();
@@ -182,7 +182,7 @@ std::set<std::string> SupersededOn(const std::vector<Rota>& rotas, absl::CivilDa
   return superseded;
 }
 
-Resolution Resolve(const DutyFacts& facts, absl::CivilDay day) { return Search(facts, day).Run(); }
+Resolution Resolve(const DutyFacts& facts, absl::CivilDay day) { return DutySearch(facts, day).Run(); }
 
 const record::StateMachine& RotaMachine() {
   static const auto& machine = *new record::StateMachine(

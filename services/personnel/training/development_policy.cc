@@ -10,13 +10,13 @@ namespace {
 constexpr char kBusinessCalendar[] = "calendars/default";
 
 // What each number may be says the contract, and no two of them must fit together.
-absl::Status CheckTerms(const v1::DevelopmentPolicy&) { return absl::OkStatus(); }
+absl::Status AnyTerms(const v1::DevelopmentPolicy&) { return absl::OkStatus(); }
 
 }  // namespace
 
 // Version 1 comes with the schema.
 DevelopmentPolicies::DevelopmentPolicies(const service::Context& context, const Calendars& calendars)
-    : zone_(context.time_zone), calendars_(calendars), versions_(context.store, "developmentPolicies/default", CheckTerms) {}
+    : zone_(context.time_zone), calendars_(calendars), versions_(context.store, "developmentPolicies/default", AnyTerms) {}
 
 absl::StatusOr<absl::CivilDay> DevelopmentPolicies::WorkingDayFrom(sql::Session& sql, absl::CivilDay day, int n) const {
   ASSIGN_OR_RETURN(const auto calendar, calendars_.Named(sql, kBusinessCalendar));

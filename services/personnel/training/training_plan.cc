@@ -20,9 +20,9 @@ using Chosen = std::set<std::string>;
 // Begins a skill that nothing but a course's certificate shows, so that a search for skills finds courses; no name of a skill does.
 constexpr absl::string_view kCertificateOf = "certificate of ";
 
-class Search {
+class CourseSearch {
  public:
-  Search(const std::vector<v1::SkillLevel>& gap, const TrainingFacts& facts) : gap_(gap), facts_(facts) {}
+  CourseSearch(const std::vector<v1::SkillLevel>& gap, const TrainingFacts& facts) : gap_(gap), facts_(facts) {}
 
   // The best plan of the fewest courses; nullopt when none of at most `most` courses closes the gap.
   std::optional<std::vector<PlannedCourse>> Best(size_t most) {
@@ -131,13 +131,13 @@ TrainingProposal ProposeTraining(const std::vector<v1::SkillLevel>& gap, const T
   for (const v1::SkillLevel& wanted : gap) {
     const bool granted =
         std::any_of(facts.courses.begin(), facts.courses.end(), [&](const auto& course) { return Grants(course.second, wanted); });
-    if (granted && Search({wanted}, facts).Best(kMostCourses)) {
+    if (granted && CourseSearch({wanted}, facts).Best(kMostCourses)) {
       closable.push_back(wanted);
     } else {
       proposal.open.push_back({wanted.skill(), wanted.level(), granted ? OpenSkill::Why::kNoSession : OpenSkill::Why::kNoCourse});
     }
   }
-  if (std::optional<std::vector<PlannedCourse>> plan = Search(closable, facts).Best(kMostCourses)) {
+  if (std::optional<std::vector<PlannedCourse>> plan = CourseSearch(closable, facts).Best(kMostCourses)) {
     proposal.courses = *std::move(plan);
     return proposal;
   }

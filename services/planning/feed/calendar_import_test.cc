@@ -22,7 +22,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 // The clock of the tests stands at the 1st of January 2026, a Thursday.
-const absl::CivilDay kToday(2026, 1, 1);
+const absl::CivilDay kReadOn(2026, 1, 1);
 
 // Ten Mondays from the 1st of December on, of which the 12th of January is left out and the 19th moved; a zone under a name of its own.
 constexpr char kFile[] = R"ics(BEGIN:VCALENDAR
@@ -76,7 +76,7 @@ END:VCALENDAR
 )ics";
 
 CalendarRead ReadText(const std::string& text) {
-  return ReadCalendar(absl::StrReplaceAll(text, {{"\n", "\r\n"}}), "Asia/Taipei", kToday, status::Language::kEnglish);
+  return ReadCalendar(absl::StrReplaceAll(text, {{"\n", "\r\n"}}), "Asia/Taipei", kReadOn, status::Language::kEnglish);
 }
 // "uid REASON" of each finding.
 std::vector<std::string> FindingsOf(const CalendarRead& read) {

@@ -85,7 +85,7 @@ bool HasRow(const SurveyQuestion& question, const std::string& id) {
 
 bool IsInteger(double value) { return std::floor(value) == value; }
 
-int CharactersOf(const std::string& text) {
+int AnswerCharacters(const std::string& text) {
   int count = 0;
   for (const char c : text) count += (c & 0xC0) == 0x80 ? 0 : 1;
   return count;
@@ -206,7 +206,7 @@ void CheckAnswer(const SurveyQuestion& question, const SurveyAnswer& answer, con
   if (IsNumeric(question.kind())) return CheckNumber(question, answer.number(), path, bad);
   if (question.kind() == SurveyQuestion::KIND_MATRIX) return CheckMatrix(question, answer, path, bad);
   const int most = question.max_characters() > 0 ? question.max_characters() : kDefaultCharacters;
-  if (CharactersOf(answer.text()) > most) bad.Add(path + "text", kTextTooLong, {{"most", most}});
+  if (AnswerCharacters(answer.text()) > most) bad.Add(path + "text", kTextTooLong, {{"most", most}});
 }
 
 bool TakesText(const SurveyQuestion& question) {

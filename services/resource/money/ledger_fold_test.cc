@@ -28,7 +28,7 @@ class FoldTest : public ::testing::Test {
   BudgetFold budget_{findings_};
 };
 
-constexpr char kReceipt[] = R"pb(
+constexpr char kFolded[] = R"pb(
   sequence: 1 kind: KIND_RECEIPT on_hand_delta: 5 value_delta_minor: 50 on_hand: 5 value_minor: 50
 )pb";
 constexpr char kReserve[] = R"pb(
@@ -43,14 +43,14 @@ constexpr char kReserve[] = R"pb(
 )pb";
 
 TEST_F(FoldTest, ASoundStockLedgerHasNoFindings) {
-  stock_.Feed(Proto<v1::StockEntry>(kReceipt));
+  stock_.Feed(Proto<v1::StockEntry>(kFolded));
   stock_.Feed(Proto<v1::StockEntry>(kReserve));
   stock_.Finish(Proto<v1::Stock>("on_hand: 5 reserved: 3 available: 2 value_minor: 50 entry_count: 2"));
   EXPECT_THAT(Figures(), IsEmpty());
 }
 
 TEST_F(FoldTest, ABalanceThatIsNotTheSumIsFound) {
-  stock_.Feed(Proto<v1::StockEntry>(kReceipt));
+  stock_.Feed(Proto<v1::StockEntry>(kFolded));
   stock_.Finish(Proto<v1::Stock>("name: 'items/a/stock' on_hand: 6 available: 6 value_minor: 50 entry_count: 1"));
   EXPECT_THAT(Figures(), ElementsAre("on_hand", "available"));
   EXPECT_EQ(response_.discrepancies(0).subject(), "items/a/stock");
@@ -64,7 +64,7 @@ TEST_F(FoldTest, AMissingEntryIsFound) {
 }
 
 TEST_F(FoldTest, APrefixThatPromisesTooMuchIsFound) {
-  stock_.Feed(Proto<v1::StockEntry>(kReceipt));
+  stock_.Feed(Proto<v1::StockEntry>(kFolded));
   stock_.Feed(Proto<v1::StockEntry>(R"pb(
     sequence: 2
     kind: KIND_RESERVE
@@ -79,7 +79,7 @@ TEST_F(FoldTest, APrefixThatPromisesTooMuchIsFound) {
 }
 
 TEST_F(FoldTest, ALineThatIssuesMoreThanItReservedIsFound) {
-  stock_.Feed(Proto<v1::StockEntry>(kReceipt));
+  stock_.Feed(Proto<v1::StockEntry>(kFolded));
   stock_.Feed(Proto<v1::StockEntry>(kReserve));
   stock_.Feed(Proto<v1::StockEntry>(R"pb(
     sequence: 3

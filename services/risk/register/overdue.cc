@@ -18,8 +18,8 @@ using v1::TransferInstrument;
 
 namespace {
 
-constexpr char kTellJob[] = "tell-overdue-risks";
-constexpr absl::Duration kTellAgain = absl::Minutes(15);
+constexpr char kTellOverdueJob[] = "tell-overdue-risks";
+constexpr absl::Duration kTellOverdueAgain = absl::Minutes(15);
 constexpr size_t kToldAtOnce = 200;
 
 bool IsToBeDone(const RiskMeasure& measure) {
@@ -40,7 +40,8 @@ const char* OverdueVerb(int32_t told, int32_t days, int32_t escalation_days) {
 OverdueWatch::OverdueWatch(record::Store& store, job::Runner& jobs, const record::Kind<Risk>& risks,
                            const record::Kind<AssessmentDuty>& duties, const EvidenceBook& book, const RiskPolicies& policies)
     : store_(store), risks_(risks), duties_(duties), book_(book), policies_(policies) {
-  jobs.Recur(kTellJob, kTellAgain, [this](const rpc::Call& call, const job::Job&) { return job::Outcome::Failed(TellAll(call)); });
+  jobs.Recur(kTellOverdueJob, kTellOverdueAgain,
+             [this](const rpc::Call& call, const job::Job&) { return job::Outcome::Failed(TellAll(call)); });
 }
 
 template <typename T, typename Days>

@@ -29,13 +29,13 @@ bool Stops(const v1::RiskSummary& summary) {
          summary.blocking_reason() == v1::RiskSummary::BLOCKING_HIGH_NOT_REDUCED;
 }
 
-struct Change {
+struct MatrixChange {
   RiskMatrixPreview::RiskChange told;
   std::vector<std::string> stopped;  // what the risk is on and affects, where that stops
 };
 
-Change ChangeOf(const Risk& before, const Risk& after, absl::Time at) {
-  Change change;
+MatrixChange ChangeOf(const Risk& before, const Risk& after, absl::Time at) {
+  MatrixChange change;
   RiskMatrixPreview::RiskChange& told = change.told;
   told.set_risk(before.name());
   told.set_subject(before.subject());
@@ -81,17 +81,17 @@ bool MayChange(const Risk& risk, const RiskMatrix& in_force, const Cells& change
   return in(risk.has_current(), risk.current()) || in(risk.has_inherent(), risk.inherent()) || in(risk.has_residual(), risk.residual());
 }
 
-std::vector<Change> ChangesOf(const RiskMatrix& in_force, const RiskMatrix& draft, const std::vector<Risk>& open, absl::Time at) {
+std::vector<MatrixChange> ChangesOf(const RiskMatrix& in_force, const RiskMatrix& draft, const std::vector<Risk>& open, absl::Time at) {
   // A draft has no version yet, and is rated by all the same.
   RiskMatrix next = draft;
   next.set_version(in_force.version() + 1);
   Cells changed;
   for (const RiskMatrixPreview::CellChange& cell : risk::ChangesOf(in_force, draft)) changed.emplace(cell.likelihood(), cell.impact());
-  std::vector<Change> changes;
+  std::vector<MatrixChange> changes;
   for (const Risk& risk : open) {
     if (!MayChange(risk, in_force, changed, at)) continue;
     const Risk before = Rerated(risk, in_force, at);
-    Change change = ChangeOf(before, Rerated(before, next, at), at);
+    MatrixChange change = ChangeOf(before, Rerated(before, next, at), at);
     if (IsChange(change.told)) changes.push_back(std::move(change));
   }
   std::sort(changes.begin(), changes.end(), [](const auto& a, const auto& b) { return a.told.risk() < b.told.risk(); });
@@ -160,11 +160,11 @@ RiskMatrixPreview PreviewOf(const RiskMatrix& in_force, const RiskMatrix& draft,
   *preview.mutable_risk_matrix() = draft;
   preview.set_matrix_in_force(in_force.name());
   for (RiskMatrixPreview::CellChange& change : ChangesOf(in_force, draft)) *preview.add_cells() = std::move(change);
-  const std::vector<Change> changes = ChangesOf(in_force, draft, open, at);
+  const std::vector<MatrixChange> changes = ChangesOf(in_force, draft, open, at);
   preview.set_changed_count(static_cast<int32_t>(changes.size()));
   preview.set_open_count(static_cast<int32_t>(open.size()));
   std::set<std::string> stopped;
-  for (const Change& change : changes) {
+  for (const MatrixChange& change : changes) {
     for (const std::string& subject : change.stopped) {
       if (absl::StartsWith(subject, "activities/") || absl::StartsWith(subject, "projects/")) stopped.insert(subject);
     }
@@ -180,9 +180,9 @@ std::string DigestOf(const RiskMatrix& in_force, const RiskMatrix& draft, const 
   for (const v1::RiskMatrixCell& cell : draft.cells()) {
     digest.Add(absl::StrCat(cell.likelihood(), " ", cell.impact(), " ", cell.level()));
   }
-  const std::vector<Change> changes = ChangesOf(in_force, draft, open, at);
+  const std::vector<MatrixChange> changes = ChangesOf(in_force, draft, open, at);
   std::map<std::string, std::string> etags;
-  for (const Change& change : changes) etags[change.told.risk()];
+  for (const MatrixChange& change : changes) etags[change.told.risk()];
   for (const Risk& risk : open) {
     if (const auto changed = etags.find(risk.name()); changed != etags.end()) changed->second = risk.etag();
   }

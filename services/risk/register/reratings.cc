@@ -29,7 +29,7 @@ const status::Reason kPreviewStale{absl::StatusCode::kAborted, "PREVIEW_STALE",
 
 constexpr const char* kRerateJob = "rerate-risks";
 constexpr const char *kRerate = "rerate", *kVoid = "void_treatment";
-constexpr int64_t kAtOnce = 128;
+constexpr int64_t kReratedAtOnce = 128;
 // Longer than any transaction: an assessment by the matrix before, which was under way when the new one came into force, has committed by
 // then.
 constexpr absl::Duration kLatecomers = absl::Minutes(2);
@@ -145,7 +145,7 @@ job::Outcome Reratings::RateAll(const rpc::Call& call, const job::Job& job) {
       ASSIGN_OR_RETURN(RiskMatrix in_force, matrices_.InForce(session, call.now));
       ASSIGN_OR_RETURN(earlier, Before(session, in_force));
       sql::Values values(earlier.begin(), earlier.end());
-      values.emplace_back(kAtOnce);
+      values.emplace_back(kReratedAtOnce);
       RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT name FROM risks WHERE open_matrix_version IN (", sql::Placeholders(earlier.size()),
                                                  ") ORDER BY open_matrix_version, name LIMIT ?"),
                                     values, [&](const sql::Row& row) { names.push_back(row.Text(0)); }));

@@ -32,16 +32,16 @@ const status::Reason kObligationUsed{absl::StatusCode::kFailedPrecondition, "OBL
 const status::Reason kRequirementChanged{absl::StatusCode::kFailedPrecondition, "REQUIREMENT_CHANGED",
                                          "{name} demands something else since this was fulfilled.", "履行之後，{name} 的要求已變更。"};
 
-constexpr char kListJob[] = "list-obligations";         // recurring, of what has changed
-constexpr char kListNowJob[] = "list-obligations-now";  // the same at once
-constexpr char kRegulationJob[] = "list-regulation";    // when it changes, begins to bind and ends
-constexpr char kTellJob[] = "tell-obligations";         // recurring
+constexpr char kListJob[] = "list-obligations";             // recurring, of what has changed
+constexpr char kListNowJob[] = "list-obligations-now";      // the same at once
+constexpr char kRegulationJob[] = "list-regulation";        // when it changes, begins to bind and ends
+constexpr char kTellObligationsJob[] = "tell-obligations";  // recurring
 constexpr char kEffectJob[] = "obligation-effective";
-constexpr absl::Duration kListAgain = absl::Seconds(10), kTellAgain = absl::Minutes(1);
+constexpr absl::Duration kListAgain = absl::Seconds(10), kTellObligationsAgain = absl::Minutes(1);
 // Of the half minute that a job's call may take.
 constexpr absl::Duration kListPortion = absl::Seconds(10);
 // Cases that are written in one transaction, and subjects that are told of.
-constexpr int kAtOnce = 200, kSubjectsTold = 1000;
+constexpr int kObligationsAtOnce = 200, kSubjectsTold = 1000;
 
 bool IsUnconfirmed(const ObligationCase& one) {
   return one.state() == ObligationCase::STATE_OPEN || one.state() == ObligationCase::STATE_FULFILLED;
@@ -136,7 +136,7 @@ Obligations::Obligations(const service::Context& context, Regulations& regulatio
   context.jobs.Handle(kListNowJob, list, job::Lane::kLongWork);
   context.jobs.Handle(
       kRegulationJob, [this](const rpc::Call& call, const job::Job& job) { return ListRegulation(call, job); }, job::Lane::kLongWork);
-  context.jobs.Recur(kTellJob, kTellAgain, [this](const rpc::Call& call, const job::Job&) {
+  context.jobs.Recur(kTellObligationsJob, kTellObligationsAgain, [this](const rpc::Call& call, const job::Job&) {
     const absl::Status kept = store_.Write(call, [&](record::Transaction& tx) { return regulations_.KeepStates(tx); });
     return job::Outcome::Failed(kept.ok() ? TellDue(call) : kept);
   });
@@ -366,7 +366,7 @@ absl::StatusOr<bool> Obligations::ListChanged(const rpc::Call& call) const {
   if (!any) return false;
   RETURN_IF_ERROR(store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
     RETURN_IF_ERROR(TakeTurn(tx.sql));
-    ASSIGN_OR_RETURN(std::vector<ChangedSubject> changed, FirstChanged(tx.sql, kAtOnce));
+    ASSIGN_OR_RETURN(std::vector<ChangedSubject> changed, FirstChanged(tx.sql, kObligationsAtOnce));
     std::vector<std::string> names;
     for (const ChangedSubject& one : changed) names.push_back(one.name);
     if (listed_) RETURN_IF_ERROR(listed_(tx, names));
@@ -377,13 +377,13 @@ absl::StatusOr<bool> Obligations::ListChanged(const rpc::Call& call) const {
       for (BoundSubject& subject : named) subjects[subject.name] = std::move(subject);
     }
     size_t listed = 0;
-    for (int written = 0; listed < changed.size() && written < kAtOnce; ++listed) {
+    for (int written = 0; listed < changed.size() && written < kObligationsAtOnce; ++listed) {
       const auto subject = subjects.find(changed[listed].name);
       ASSIGN_OR_RETURN(const int differed,
                        ListOne(tx, demands, changed[listed].name, subject == subjects.end() ? nullptr : &subject->second));
       written += differed;
     }
-    more = listed < changed.size() || static_cast<int>(changed.size()) == kAtOnce;
+    more = listed < changed.size() || static_cast<int>(changed.size()) == kObligationsAtOnce;
     changed.resize(listed);
     return Forget(tx.sql, changed);
   }));
@@ -488,9 +488,9 @@ absl::Status Obligations::TellDue(const rpc::Call& call) const {
     return absl::OkStatus();
   }));
   const std::vector<std::string> due(found.begin(), found.end());
-  for (size_t i = 0; i < due.size(); i += kAtOnce) {
+  for (size_t i = 0; i < due.size(); i += kObligationsAtOnce) {
     RETURN_IF_ERROR(store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
-      for (size_t j = i; j < due.size() && j < i + kAtOnce; ++j) RETURN_IF_ERROR(TellOne(tx, due[j], policy));
+      for (size_t j = i; j < due.size() && j < i + kObligationsAtOnce; ++j) RETURN_IF_ERROR(TellOne(tx, due[j], policy));
       return absl::OkStatus();
     }));
   }

@@ -159,11 +159,6 @@ TEST_F(CopyTest, PersonnelSaysWhoIsUnknownAndWhoIsNew) {
   };
   EXPECT_TRUE(owners.known("employees/x")) << "before anybody is known";
   Tell<personnel::v1::AccessPolicy>("name: 'accessPolicies/report' mode: MODE_REPORT start_time { seconds: 0 } state: STATE_PUBLISHED");
-  TellOfLi("leave_date { year: 2025 month: 1 day: 31 }");
-  Follow();
-  EXPECT_TRUE(owners.known("employees/x")) << "while doors report";
-  Tell("employees/li", "");
-  Tell<personnel::v1::AccessPolicy>("name: 'accessPolicies/strict' mode: MODE_ENFORCE start_time { seconds: 1 } state: STATE_PUBLISHED");
   TellOfTheManagersPost();
   Follow();
   EXPECT_TRUE(owners.known("employees/x")) << "a post is nobody";

@@ -63,7 +63,7 @@ absl::Status Strangers::Refuse(const std::set<std::string>& strangers, const std
   ForEachText(request_, "", [&](const std::string& value, const FieldDescriptor& field, const std::string& path) {
     const auto& person = field.options().GetExtension(options::v1::person);
     const bool answers = !person.open().empty() && named.count(value) == 0 && IsStranger(value);
-    if (person.record() || (!answers && strangers.count(value) == 0)) return;
+    if (!answers && strangers.count(value) == 0) return;
     bad.Add(path, kPersonUnknown, {{"employee", value}});
     refused.insert(value);
     certain |= asked_.count(value) > 0;

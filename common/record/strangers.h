@@ -3,8 +3,7 @@
 //
 // Writes look into the service's copy, in memory. Whoever is not there may have been employed a moment ago; so a write that would be
 // refused is undone first, personnel is asked, and the work runs again with what it said. While personnel cannot be asked, who names a
-// stranger is told to try again. Nobody is a stranger while the copy knows nobody at all, or doors only report what tokens carry too much
-// (personnel's AccessPolicy): then people may be recorded in part.
+// stranger is told to try again. Nobody is a stranger while the copy knows nobody at all: then personnel is not in use yet.
 //
 // It is about what a request says. What a service does by itself, and what follows from rows, nobody could put right.
 #ifndef HEITIE_COMMON_RECORD_STRANGERS_H_

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -85,6 +86,17 @@ TEST_F(StoryTest, IsTrueAndKnowsEveryMethod) {
   }
   EXPECT_GT(telling.compared, 30);
   LookForPeople();
+}
+
+// Wherever a request of the story names somebody who has to answer for something, the same request with somebody of whom personnel knows
+// nothing is refused at that field, and nothing is written.
+TEST_F(StoryTest, NobodyUnknownAnswersForAnything) {
+  const std::set<std::string>& refused = TheTelling().refused_strangers;
+  EXPECT_GT(refused.size(), 40u);
+  for (const char* field : {"heitie.planning.v1.Project.owner", "heitie.planning.v1.Task.owner", "heitie.planning.v1.ActionItem.owner",
+                            "heitie.planning.v1.MeetingSeries.chair", "heitie.planning.v1.Liaison.employee",
+                            "heitie.planning.v1.RaciEntry.accountable", "heitie.risk.v1.Risk.owner", "heitie.risk.v1.RiskIndicator.owner"})
+    EXPECT_EQ(refused.count(field), 1u) << field;
 }
 
 }  // namespace

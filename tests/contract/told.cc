@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "common/test/matchers.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/rpc/status.pb.h"
+#include "heitie/options/v1/person.pb.h"
 #include "services/gateway/http_error.h"
 #include "services/gateway/json.h"
 #include "tests/contract/witness.h"
@@ -110,6 +112,55 @@ class Teller {
         << method.full_name() << " below " << name << "'s missing sibling";
   }
 
+  // The paths of a request, as violations tell them, at which it names an employee who has to answer for something; there it names somebody
+  // of whom nobody knows from now on. Fields of a resource that the mask leaves out are as they were.
+  void NameStrangers(Message& message, const std::string& prefix, std::map<std::string, std::string>& fields) {
+    std::vector<const google::protobuf::FieldDescriptor*> set;
+    const auto& r = *message.GetReflection();
+    r.ListFields(message, &set);
+    for (const auto* field : set) {
+      if (field->is_map() || rpc::Behaves(*field, google::api::OUTPUT_ONLY)) continue;
+      const bool answers = !field->options().GetExtension(options::v1::person).open().empty();
+      for (int i = 0; i < (field->is_repeated() ? r.FieldSize(message, field) : 1); ++i) {
+        const std::string path = absl::StrCat(prefix, field->name(), field->is_repeated() ? absl::StrCat("[", i, "]") : "");
+        if (field->message_type() != nullptr) {
+          NameStrangers(field->is_repeated() ? *r.MutableRepeatedMessage(&message, field, i) : *r.MutableMessage(&message, field),
+                        path + ".", fields);
+        } else if (answers) {
+          const std::string stranger = absl::StrCat("employees/stranger-", sent_, "-", fields.size());
+          field->is_repeated() ? r.SetRepeatedString(&message, field, i, stranger) : r.SetString(&message, field, stranger);
+          fields[path] = field->full_name();
+        }
+      }
+    }
+  }
+
+  // The same request with strangers in place of everybody who has to answer for something; nothing is there afterwards. Returns the
+  // refusal, OK where it names nobody or nothing was to be written anyway.
+  absl::Status AskWithStrangers(const MethodDescriptor& method, const Message& told, std::map<std::string, std::string>& fields) {
+    if (rpc::OnlyReads(method) || method.client_streaming()) return absl::OkStatus();
+    const std::unique_ptr<Message> request(told.New());
+    request->CopyFrom(told);
+    NameStrangers(*request, "", fields);
+    if (fields.empty()) return absl::OkStatus();
+    const auto* request_id = request->GetDescriptor()->FindFieldByName("request_id");
+    if (request_id != nullptr) request->GetReflection()->SetString(request.get(), request_id, absl::StrCat("story-", sent_++));
+    const int64_t events = suite_.Events();
+    absl::Status refused = witness_.Ask(caller_, method, *request);
+    EXPECT_EQ(suite_.Events(), events) << method.full_name() << " has named strangers: " << request->ShortDebugString();
+    return refused;
+  }
+
+  // Of a request that was right but for those whom it named: each is told at its field, by whatever reason, unless something else stands in
+  // the way before.
+  void ExpectStrangersTold(const MethodDescriptor& method, const std::map<std::string, std::string>& fields, const absl::Status& refused) {
+    if (!absl::IsInvalidArgument(refused)) return;
+    for (const auto& [path, field] : fields) {
+      EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr(absl::StrCat(path, ": "))) << method.full_name();
+      telling_.refused_strangers.insert(field);
+    }
+  }
+
   // One request of the story. A change is asked for again, and what it answers is compared with what can be read.
   absl::Status Send(const story::Person& who, const MethodDescriptor& method, const Message& told, Message* answer) {
     caller_ = From(who.resource, who.role, who.department);
@@ -120,8 +171,11 @@ class Teller {
     if (request_id != nullptr && request->GetReflection()->GetString(*request, request_id).empty()) {
       request->GetReflection()->SetString(request.get(), request_id, absl::StrCat("story-", sent_++));
     }
+    std::map<std::string, std::string> strangers;
+    const absl::Status refused = AskWithStrangers(method, *request, strangers);
     std::string response;
     const absl::Status status = witness_.Ask(caller_, method, *request, &response);
+    if (status.ok()) ExpectStrangersTold(method, strangers, refused);
     if (status.ok()) EXPECT_TRUE(answer->ParseFromString(response));
     answers_.Keep(method, status, answer);
     if (!status.ok()) return status;

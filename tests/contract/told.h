@@ -1,6 +1,6 @@
 // The suite after the whole story, played once for all cases of a process that only look at what it leaves, or go on from there: playing it
 // takes minutes. Each request of the story is made well and tried around: times are finer than what is kept, a change is asked for again,
-// what it answers is what can be read, and nothing is created below nobody.
+// what it answers is what can be read, nothing is created below nobody, and nobody answers for anything who is unknown.
 #ifndef HEITIE_TESTS_CONTRACT_TOLD_H_
 #define HEITIE_TESTS_CONTRACT_TOLD_H_
 
@@ -18,6 +18,8 @@ Suite& ToldSuite();
 struct Telling {
   std::set<std::string> succeeded;  // full names of methods
   int compared = 0;                 // changes whose answer was compared with what can be read
+  // The fields in which a stranger was refused, by their full names.
+  std::set<std::string> refused_strangers;
 };
 const Telling& TheTelling();
 

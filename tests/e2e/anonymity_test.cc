@@ -31,9 +31,10 @@ std::vector<std::string> LinesOf(const std::string& service) {
 // Of a size one could tell what was answered, and of whatever else is there in words.
 TEST(MonthStory, LogsOfAnAnonymousSurveyTellNobodysAnswer) {
   const Team team(Suite::Get().grpc());
-  team.specialist.Do("planning.CreateSurvey",
-                     "survey_id: 'silent' survey { title: 'Silent' owner: 'employees/li' anonymous: true for_employees: true questions { "
-                     "question_id: 'why' text: 'Why?' kind: KIND_TEXT } questions { question_id: 'nps' text: '?' kind: KIND_NPS } }");
+  team.specialist.Do(
+      "planning.CreateSurvey",
+      "survey_id: 'silent' survey { title: 'Silent' owner: 'employees/specialist' anonymous: true for_employees: true questions { "
+      "question_id: 'why' text: 'Why?' kind: KIND_TEXT } questions { question_id: 'nps' text: '?' kind: KIND_NPS } }");
   team.specialist.Do("planning.PublishSurvey", "name: 'surveys/silent'");
   team.specialist.Do("planning.OpenSurvey", "name: 'surveys/silent'");
   constexpr int kPeople = 6;

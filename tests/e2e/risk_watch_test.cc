@@ -30,7 +30,7 @@ class RiskWatch : public ::testing::Test {
   std::string Register(const std::string& id, const std::string& subject) const {
     team_.specialist.Do("risk.CreateRisk",
                         absl::Substitute("risk_id: '$0' risk { category: CATEGORY_MARKET subject: '$1' title: 'Nobody comes' "
-                                         "cause: 'Rain' owner: 'employees/li' }",
+                                         "cause: 'Rain' owner: 'employees/specialist' }",
                                          id, subject));
     return "risks/" + id;
   }
@@ -45,8 +45,9 @@ class RiskWatch : public ::testing::Test {
   }
   void Accept(const std::string& risk, absl::Time expiry) const {
     Assess(risk, 1, 1);
-    Treat(risk, absl::Substitute("acceptance { justification: 'Cheap' monitor: 'employees/li' monitoring_plan: 'Daily' expire_time $0 }",
-                                 Instant(expiry)));
+    Treat(risk,
+          absl::Substitute("acceptance { justification: 'Cheap' monitor: 'employees/specialist' monitoring_plan: 'Daily' expire_time $0 }",
+                           Instant(expiry)));
   }
 
   const Team team_{Suite::Get().grpc()};

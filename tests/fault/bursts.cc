@@ -112,12 +112,15 @@ class BurstsChapter final : public Chapter {
   void EmployAll() {
     staff_.grpc.manager.Do("personnel.CreatePosition",
                            absl::Substitute("position_id: 'burst-$0' position { title: 'Host' responsibilities: 'Listens' }", staff_.run));
-    for (int i = 0; i < kRobotsOfBursts; ++i) {
+    // The keeper owns the robots.
+    std::vector<std::string> ids = {"keeper"};
+    for (int i = 0; i < kRobotsOfBursts; ++i) ids.push_back(IdOf(i));
+    for (const std::string& id : ids) {
       staff_.grpc.manager.Do(
           "personnel.CreateEmployee",
           absl::Substitute("employee_id: '$0' employee { display_name: 'Host' position: 'positions/burst-$1' department: "
                            "'operations' hire_date $2 }",
-                           IdOf(i), staff_.run, e2e::Date(e2e::Today() - 300)));
+                           id, staff_.run, e2e::Date(e2e::Today() - 300)));
     }
   }
 

@@ -57,7 +57,7 @@ class Room {
       specialist.Do(
           "resource.CreateItem",
           absl::Substitute("item_id: '$0' item { display_name: 'Gift' category: 'itemCategories/$1' unit: 'piece' currency_code: 'TWD' "
-                           "custodian: 'employees/keeper' }",
+                           "custodian: 'employees/specialist' }",
                            ItemId(i), id));
       items_[i].on_hand = 0;
       Receive(specialist, i, kPieces);

@@ -80,6 +80,13 @@ analyst AnalyzeSchemes {"parent": "projects/stand-${run}", "seed": 3, "iteration
   expect {"analyses": [{"scheme": "projects/stand-${run}/schemes/main", "lines": [{"line": "sales"}], "mirr": "*"}]}
 specialist CreateCitation {"parent": "projects/stand-${run}", "citationId": "visitors", "citation": {"researchItem": "${evidence}",
   "claim": "Who sees us signs up"}}
+specialist CreateRaciEntry {"parent": "projects/stand-${run}", "raciEntryId": "all", "raciEntry": {
+  "task": "projects/stand-${run}/tasks/stand", "accountable": "${specialist}", "responsible": ["${technician}", "${analyst}"]}}
+specialist CreateMeetingSeries {"meetingSeriesId": "stand-${run}", "meetingSeries": {"title": "All who take part", "kind": "KIND_PROJECT_COORDINATION",
+  "project": "projects/stand-${run}", "chair": "${specialist}", "schedule": {"startDate": "${today+30d}", "startClock": "08:00",
+  "timeZone": "Asia/Taipei", "durationMinutes": 30, "rule": "FREQ=DAILY;COUNT=1", "dayOffPolicy": "DAY_OFF_POLICY_NEXT"}}}
+specialist CreateWorkingGroup {"parent": "projects/stand-${run}", "workingGroupId": "all", "workingGroup": {"title": "All who take part",
+  "lead": "${specialist}", "series": "meetingSeries/stand-${run}", "members": [{"employee": "${technician}", "department": "technology"}, {"employee": "${analyst}", "department": "data"}]}}
 specialist SubmitProject {"name": "projects/stand-${run}"}
   expect {"submitter": "${specialist}"}
 manager ApproveProject {"name": "projects/stand-${run}"}

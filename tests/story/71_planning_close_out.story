@@ -29,6 +29,13 @@ specialist CreateScheme {"parent": "projects/encore-${run}", "schemeId": "main",
     {"kind": "KIND_DURATION"}]}}
 specialist CreateCitation {"parent": "projects/encore-${run}", "citationId": "guests", "citation": {"researchItem": "${evidence}",
   "claim": "They ask for it"}}
+specialist CreateRaciEntry {"parent": "projects/encore-${run}", "raciEntryId": "all", "raciEntry": {
+  "task": "projects/encore-${run}/tasks/play", "accountable": "${specialist}", "responsible": ["${technician}"]}}
+specialist CreateMeetingSeries {"meetingSeriesId": "encore-${run}", "meetingSeries": {"title": "All who take part", "kind": "KIND_PROJECT_COORDINATION",
+  "project": "projects/encore-${run}", "chair": "${specialist}", "schedule": {"startDate": "${today+30d}", "startClock": "09:00",
+  "timeZone": "Asia/Taipei", "durationMinutes": 30, "rule": "FREQ=DAILY;COUNT=1", "dayOffPolicy": "DAY_OFF_POLICY_NEXT"}}}
+specialist CreateWorkingGroup {"parent": "projects/encore-${run}", "workingGroupId": "all", "workingGroup": {"title": "All who take part",
+  "lead": "${specialist}", "series": "meetingSeries/encore-${run}", "members": [{"employee": "${technician}", "department": "technology"}]}}
 specialist SubmitProject {"name": "projects/encore-${run}"}
 manager ApproveProject {"name": "projects/encore-${run}"}
   refused SCHEME_INFEASIBLE

@@ -48,7 +48,7 @@ const status::Phrase kAnotherPerson{"somebody else than the present one", "須�
 const status::Phrase kFieldForm{"a responsibility of the resource, like owner or staff[2].employee",
                                 "須為該資源的責任欄位，如 owner 或 staff[2].employee"};
 const status::Phrase kNamedResource{"a resource of this service that somebody answers for", "須為本服務中有人負責的資源"};
-constexpr char kParent[] = "parent.";
+constexpr char kParent[] = "parent";
 
 std::string TypeName(const Descriptor& resource) { return resource.options().GetExtension(google::api::resource).type(); }
 
@@ -191,16 +191,19 @@ absl::StatusOr<std::string> FallbackOf(Transaction& tx, const Store& store, cons
   RETURN_IF_ERROR(kind->Find(tx.sql, holding.resource(), row.get()));
   const Responsibility* responsibility = Find(held->responsibilities, *row, holding.field());
   if (responsibility == nullptr) return "";
-  std::string field = responsibility->path.back()->options().GetExtension(options::v1::person).fallback();
+  const std::string& field = responsibility->path.back()->options().GetExtension(options::v1::person).fallback();
   if (field.empty()) return "";
-  if (!absl::StartsWith(field, kParent)) return TextOf(*row, field);
-  const std::string above = ParentOf(holding.resource());
-  const HeldKind* parent = HeldBy(package, above);
-  const std::optional<Collection> parents = parent == nullptr ? std::nullopt : Collection::Of(store, *parent->resource);
-  if (!parents) return "";
-  const std::unique_ptr<Message> parent_row(parents->Prototype().New());
-  RETURN_IF_ERROR(parents->Find(tx.sql, above, parent_row.get()));
-  return TextOf(*parent_row, field.substr(sizeof(kParent) - 1));
+  const size_t dot = field.find('.');
+  if (dot == std::string::npos) return TextOf(*row, field);
+  const std::string of = field.substr(0, dot), other = of == kParent ? ParentOf(holding.resource()) : TextOf(*row, of);
+  const HeldKind* other_held = HeldBy(package, other);
+  const std::optional<Collection> others = other_held == nullptr ? std::nullopt : Collection::Of(store, *other_held->resource);
+  if (!others) return "";
+  const std::unique_ptr<Message> other_row(others->Prototype().New());
+  const absl::Status found = others->Find(tx.sql, other, other_row.get());
+  if (absl::IsNotFound(found)) return "";
+  RETURN_IF_ERROR(found);
+  return TextOf(*other_row, field.substr(dot + 1));
 }
 
 // Every change of a resource has its event.

@@ -26,6 +26,12 @@ const std::string& ReferenceOf(const FieldDescriptor& field) {
 }
 bool NamesEmployee(const FieldDescriptor& field) { return ReferenceOf(field) == "personnel.heitie/Employee"; }
 
+// The resource of the same service that a field refers to; nullptr when there is none.
+const Descriptor* NamedBy(const Descriptor& resource, const FieldDescriptor& field) {
+  const std::string& type = ReferenceOf(field);
+  return resource.file()->pool()->FindMessageTypeByName(absl::StrCat(resource.file()->package(), ".", type.substr(type.find('/') + 1)));
+}
+
 // "creator", "approver", "author".
 bool IsRecordByConvention(const FieldDescriptor& field) {
   return ReferenceOf(field).empty() && (absl::EndsWith(field.name(), "er") || absl::EndsWith(field.name(), "or"));
@@ -62,7 +68,8 @@ std::string WrongStandIn(const Descriptor& resource, const FieldDescriptor& fiel
   return stand_in == &field ? "stands in for itself" : "";
 }
 
-// A field of the resource, or "parent." and one of the resource above it, that names an employee; `once` stands for lists only.
+// A field of the resource, or "parent." and one of the resource above it, or a reference and one of the resource that it names, that names
+// an employee; `once` stands for lists only.
 std::string WrongFallback(const Descriptor& resource, const FieldDescriptor& field, bool in_list, const Person& person) {
   if (person.once() && (person.open().empty() || !in_list)) return "stands once, and is no responsibility in a list";
   if (person.fallback().empty()) return "";
@@ -70,6 +77,13 @@ std::string WrongFallback(const Descriptor& resource, const FieldDescriptor& fie
   if (absl::StartsWith(person.fallback(), "parent.")) {
     const auto& patterns = resource.options().GetExtension(google::api::resource).pattern();
     return patterns.empty() || record::ParentOf(patterns[0]).empty() ? "has a fallback above it, and is at the top" : "";
+  }
+  if (const size_t dot = person.fallback().find('.'); dot != std::string::npos) {
+    const FieldDescriptor* of = resource.FindFieldByName(person.fallback().substr(0, dot));
+    const Descriptor* other = of == nullptr || of->is_repeated() ? nullptr : NamedBy(resource, *of);
+    const FieldDescriptor* whom = other == nullptr ? nullptr : other->FindFieldByName(person.fallback().substr(dot + 1));
+    if (whom != nullptr && !whom->is_repeated() && NamesEmployee(*whom)) return "";
+    return absl::StrCat("has the fallback ", person.fallback(), ", which names no employee of another resource of the service");
   }
   const FieldDescriptor* fallback = resource.FindFieldByName(person.fallback());
   if (fallback == nullptr || fallback->is_repeated() || fallback == &field || !fallback->options().HasExtension(options::v1::person))

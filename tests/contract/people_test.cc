@@ -77,13 +77,15 @@ class WrongContract {
     state->set_type(google::protobuf::FieldDescriptorProto::TYPE_ENUM);
     state->set_type_name(".heitie.wrong.v1.Thing.State");
     Declare(Employee("owner"), "open: 'OPEN'");
+    Reference("other", "wrong.heitie/Thing");
   }
 
-  google::protobuf::FieldDescriptorProto* Employee(const std::string& name) {
+  google::protobuf::FieldDescriptorProto* Reference(const std::string& name, const std::string& type) {
     auto* field = Add(name);
-    field->mutable_options()->MutableExtension(google::api::resource_reference)->set_type("personnel.heitie/Employee");
+    field->mutable_options()->MutableExtension(google::api::resource_reference)->set_type(type);
     return field;
   }
+  google::protobuf::FieldDescriptorProto* Employee(const std::string& name) { return Reference(name, "personnel.heitie/Employee"); }
   void Declare(google::protobuf::FieldDescriptorProto* field, const std::string& person) {
     *field->mutable_options()->MutableExtension(options::v1::person) = test::Proto<options::v1::Person>(person);
   }
@@ -130,6 +132,11 @@ TEST(PeopleTest, WhatIsWrongIsSeen) {
       {"open: '*' fallback: 'keeper'", "keeper, which is no other field"},
       {"open: '*' fallback: 'state'", "state, which is no other field"},
       {"open: '*' fallback: 'parent.owner'", "is at the top"},
+      {"open: '*' fallback: 'other.owner'", ""},
+      {"open: '*' fallback: 'other.state'", "other.state, which names no employee"},
+      {"open: '*' fallback: 'other.nobody'", "other.nobody, which names no employee"},
+      {"open: '*' fallback: 'owner.owner'", "owner.owner, which names no employee"},
+      {"open: '*' fallback: 'nothing.owner'", "nothing.owner, which names no employee"},
       {"record: true fallback: 'owner'", "no responsibility"},
       {"open: '*' once: true", "no responsibility in a list"},
   };
@@ -152,8 +159,8 @@ const std::vector<std::string> kEmployees = {"employees/a", "employees/ab", "emp
 constexpr char kNobody[] = "employees/a-";
 
 // Everything of a holding but its order.
-using Told = std::tuple<std::string, std::string, std::string, std::string, std::string, bool, std::string, std::string>;
-Told ToldOf(const Holding& h) {
+using ToldHolding = std::tuple<std::string, std::string, std::string, std::string, std::string, bool, std::string, std::string>;
+ToldHolding ToldOf(const Holding& h) {
   return {h.resource_type(), h.resource(), h.field(), h.title(), h.state(), h.open(), h.stand_in(), h.etag()};
 }
 
@@ -273,7 +280,8 @@ class HoldingsTest : public ::testing::TestWithParam<std::string> {
   }
 
   // What is declared of each value in a row, by a walk of its own.
-  void LookAt(const Message& row, const Message& message, const std::string& prefix, const std::string& employee, std::set<Told>& found) {
+  void LookAt(const Message& row, const Message& message, const std::string& prefix, const std::string& employee,
+              std::set<ToldHolding>& found) {
     std::vector<const FieldDescriptor*> fields;
     const auto& r = *message.GetReflection();
     r.ListFields(message, &fields);
@@ -294,7 +302,7 @@ class HoldingsTest : public ::testing::TestWithParam<std::string> {
       }
     }
   }
-  static Told Expected(const Message& row, const std::string& path, const options::v1::Person& person, const std::string& employee) {
+  static ToldHolding Expected(const Message& row, const std::string& path, const options::v1::Person& person, const std::string& employee) {
     const Descriptor& d = *row.GetDescriptor();
     // A state that is computed is kept by no row.
     const FieldDescriptor* state_field = d.FindFieldByName("state");
@@ -321,8 +329,8 @@ class HoldingsTest : public ::testing::TestWithParam<std::string> {
     return service_.Invoke<ListHoldingsResponse>("ListHoldings", call, request);
   }
 
-  std::vector<Told> AllPages(const std::string& employee, bool open_only, int page_size) {
-    std::vector<Told> all;
+  std::vector<ToldHolding> AllPages(const std::string& employee, bool open_only, int page_size) {
+    std::vector<ToldHolding> all;
     ListHoldingsRequest request;
     request.set_employee(employee);
     request.set_open_only(open_only);
@@ -362,21 +370,21 @@ TEST_P(HoldingsTest, AreThoseThatALookAtEveryRowFinds) {
   std::vector<std::string> employees = kEmployees;
   employees.emplace_back(kNobody);
   for (const std::string& employee : employees) {
-    std::set<Told> found;
+    std::set<ToldHolding> found;
     for (const auto& row : rows_) LookAt(*row, *row, "", employee, found);
     if (employee == kNobody) {
       EXPECT_TRUE(found.empty());
     }
-    std::set<Told> open;
-    std::copy_if(found.begin(), found.end(), std::inserter(open, open.end()), [](const Told& told) { return std::get<5>(told); });
+    std::set<ToldHolding> open;
+    std::copy_if(found.begin(), found.end(), std::inserter(open, open.end()), [](const ToldHolding& told) { return std::get<5>(told); });
     for (const int page_size : {1, 7, 1000}) {
       for (const bool open_only : {false, true}) {
         SCOPED_TRACE(absl::StrCat(employee, " ", page_size, open_only ? " open" : ""));
-        const std::vector<Told> told = AllPages(employee, open_only, page_size);
-        EXPECT_TRUE(std::is_sorted(told.begin(), told.end(), [](const Told& a, const Told& b) {
+        const std::vector<ToldHolding> told = AllPages(employee, open_only, page_size);
+        EXPECT_TRUE(std::is_sorted(told.begin(), told.end(), [](const ToldHolding& a, const ToldHolding& b) {
           return std::tie(std::get<0>(a), std::get<1>(a)) < std::tie(std::get<0>(b), std::get<1>(b));
         }));
-        const std::set<Told> once(told.begin(), told.end());
+        const std::set<ToldHolding> once(told.begin(), told.end());
         EXPECT_EQ(once.size(), told.size()) << "something is told twice";
         EXPECT_EQ(once, open_only ? open : found);
         compared += told.size();

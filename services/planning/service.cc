@@ -184,7 +184,7 @@ Service::Concepts::Concepts(rpc::Service& rpc, const service::Context& context, 
       review_actions_(context),
       decisions_(meeting_tables_, notices_, recipients_),
       agendas_(context, meeting_tables_, action_items_, decisions_, recipients_),
-      minutes_(context, meeting_tables_, plan_duties_, recipients_),
+      minutes_(context, meeting_tables_, plan_duties_, notices_, recipients_),
       liaisons_(context, tables_, notices_, recipients_),
       cooperation_(context, meeting_tables_, liaisons_, notices_, recipients_),
       collaboration_policies_(context.store, kShippedCollaborationPolicy, CheckCollaborationPolicy),
@@ -193,17 +193,18 @@ Service::Concepts::Concepts(rpc::Service& rpc, const service::Context& context, 
       issues_(context, tables_, collaboration_policies_, notices_, recipients_),
       calendar_feeds_(meeting_tables_, notices_, recipients_),
       calendar_imports_(meeting_tables_, meeting_series_, meetings_) {
-  agendas_.AddSource([this](sql::Session& session, const v1::MeetingSeries& series, absl::Time begin, std::vector<AgendaFact>& facts) {
-    absl::Status added = cooperation_.AddFacts(session, series, begin, facts);
-    if (added.ok()) added = review_actions_.AddFacts(session, series, begin, facts);
-    return added.ok() ? issues_.AddFacts(session, series, begin, facts) : added;
+  agendas_.AddSource([this](sql::Session& session, const AgendaScope& scope, absl::Time begin, std::vector<AgendaFact>& facts) {
+    absl::Status added = cooperation_.AddFacts(session, scope.series, begin, facts);
+    if (added.ok()) added = review_actions_.AddFacts(session, scope, begin, facts);
+    return added.ok() ? issues_.AddFacts(session, scope, begin, facts) : added;
   });
   tasks_.AddFollowed([this](record::Transaction& tx, const v1::Task* before, const v1::Task* after) {
     const absl::Status told = TellOfTask(tx, tables_, notices_, before, after);
     return told.ok() ? raci_.FollowTask(tx, before, after) : told;
   });
   meeting_series_.SetLeave([this](record::Transaction& tx, const v1::MeetingSeries& series) -> absl::Status {
-    const absl::Status left = action_items_.Leave(tx, series);
+    absl::Status left = action_items_.Leave(tx, series);
+    if (left.ok()) left = agendas_.Leave(tx, series);
     return left.ok() ? decisions_.Leave(tx, series) : left;
   });
   meetings_.SetCourse({.publish = [this](record::Transaction& tx, v1::Meeting& meeting) { return agendas_.Keep(tx, meeting, false); },
@@ -224,6 +225,7 @@ Service::Concepts::Concepts(rpc::Service& rpc, const service::Context& context, 
     if (flagged.ok()) flagged = CloseOuts::FollowProject(tx, before, after, tables_);
     if (flagged.ok()) flagged = evidence_flags_.FollowProject(tx, before, after);
     if (flagged.ok()) flagged = raci_.FollowProject(tx, before, after);
+    if (flagged.ok()) flagged = issues_.FollowProject(tx, before, after);
     if (flagged.ok()) flagged = working_groups_.FollowProject(tx, before, after);
     if (flagged.ok()) flagged = meeting_series_.FollowProject(tx, before, after);
     if (flagged.ok()) flagged = action_items_.FollowProject(tx, before, after);

@@ -14,7 +14,7 @@ manager CreateMeetingPolicy {"meetingPolicyId": "next-${run}", "meetingPolicy": 
 manager UpdateMeetingPolicy {"meetingPolicy": {"name": "meetingPolicies/next-${run}", "mostCarries": 4}, "updateMask": "mostCarries"}
 manager DeleteMeetingPolicy {"name": "meetingPolicies/next-${run}"}
 manager CreateMeetingPolicy {"meetingPolicyId": "same-${run}", "meetingPolicy": {"reason": "As before", "planDays": 35,
-  "agendaLeadSeconds": 28800, "missSeconds": 3600, "minutesDays": 2, "mostPostponements": 2, "mostCarries": 3,
+  "agendaLeadSeconds": 28800, "missSeconds": 3600, "minutesDays": 2, "mostPostponements": 2, "mostCarries": 3, "verifySeconds": 57600,
   "reminderSteps": [{"afterSeconds": -86400, "recipient": "RECIPIENT_OWNER"}, {"afterSeconds": 0, "recipient": "RECIPIENT_OWNER"},
     {"afterSeconds": 259200, "recipient": "RECIPIENT_SUPERIOR"}]}}
 manager PublishMeetingPolicy {"name": "meetingPolicies/same-${run}"}

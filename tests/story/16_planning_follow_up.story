@@ -30,7 +30,7 @@ technician PostponeActionItem {"name": "actionItems/ask-${run}", "dueDate": "${t
 manager PostponeActionItem {"name": "actionItems/ask-${run}", "dueDate": "${today+14d}", "reason": "A last time"}
   expect {"postponementCount": 3, "firstDueDate": "*"}
 technician FinishActionItem {"name": "actionItems/ask-${run}"}
-  expect {"state": "STATE_DONE"}
+  expect {"state": "STATE_DONE", "verifyDueTime": "*"}
 technician VerifyActionItem {"name": "actionItems/ask-${run}"}
   refused NOT_OWED_TO_YOU
 specialist SendBackActionItem {"name": "actionItems/ask-${run}", "reason": "Where is the price?"}

@@ -143,7 +143,8 @@ milestone SLIPS
 manager CreateMeetingPolicy {"meetingPolicyId": "lantern-night-${run}", "meetingPolicy": {"reason": "Within seconds",
   "planDays": "${usualMeetings.planDays}", "agendaLeadSeconds": "${usualMeetings.agendaLeadSeconds}",
   "missSeconds": "${usualMeetings.missSeconds}", "minutesDays": "${usualMeetings.minutesDays}",
-  "mostPostponements": "${usualMeetings.mostPostponements}", "mostCarries": "${usualMeetings.mostCarries}", "reminderSteps": "${ladder}"}}
+  "mostPostponements": "${usualMeetings.mostPostponements}", "mostCarries": "${usualMeetings.mostCarries}",
+  "verifySeconds": "${usualMeetings.verifySeconds}", "reminderSteps": "${ladder}"}}
 manager PublishMeetingPolicy {"name": "meetingPolicies/lantern-night-${run}"}
 manager PostponeActionItem {"name": "${decided.actionItems.0}", "dueDate": "${lastDay}", "reason": "A last time"}
   expect {"postponementCount": 3, "meetingPolicy": "meetingPolicies/lantern-night-${run}"}
@@ -245,5 +246,6 @@ manager CreateMeetingPolicy {"meetingPolicyId": "usual-${run}", "meetingPolicy":
   "planDays": "${usualMeetings.planDays}", "agendaLeadSeconds": "${usualMeetings.agendaLeadSeconds}",
   "missSeconds": "${usualMeetings.missSeconds}", "minutesDays": "${usualMeetings.minutesDays}",
   "mostPostponements": "${usualMeetings.mostPostponements}", "mostCarries": "${usualMeetings.mostCarries}",
-  "costVariancePercent": "${usualMeetings.costVariancePercent}", "reminderSteps": "${usualMeetings.reminderSteps}"}}
+  "costVariancePercent": "${usualMeetings.costVariancePercent}", "verifySeconds": "${usualMeetings.verifySeconds}",
+  "reminderSteps": "${usualMeetings.reminderSteps}"}}
 manager PublishMeetingPolicy {"name": "meetingPolicies/usual-${run}"}

@@ -88,6 +88,24 @@ TEST_F(ReadinessTest, SeveralNeedEntriesAGroupOfAllOfThemAndItsMeetings) {
   *known_.group->add_members() = test::Proto<v1::GroupMember>("employee: 'employees/hsu' department: 'technology'");
   known_.group_meets = true;
   EXPECT_THAT(Missing(), IsEmpty());
+  // A seat is a seat while it lasts, and of the department of which one is.
+  known_.day = absl::CivilDay(2026, 3, 2);
+  v1::GroupMember& hsu = *known_.group->mutable_members(1);
+  *hsu.mutable_end_date() = time::ToDate(known_.day);
+  *hsu.mutable_start_date() = time::ToDate(known_.day);
+  EXPECT_THAT(Missing(), IsEmpty());
+  *hsu.mutable_end_date() = time::ToDate(known_.day - 1);
+  EXPECT_THAT(Missing(), ElementsAre("GROUP_DEPARTMENT_MISSING projects/p/workingGroups/g"));
+  hsu.clear_end_date();
+  *hsu.mutable_start_date() = time::ToDate(known_.day + 1);
+  EXPECT_THAT(Missing(), ElementsAre("GROUP_DEPARTMENT_MISSING projects/p/workingGroups/g"));
+  hsu.clear_start_date();
+  hsu.set_department("finance");
+  EXPECT_THAT(Missing(), IsEmpty()) << "personnel knows it better";
+  hsu.set_employee("employees/stranger");
+  EXPECT_THAT(Missing(), ElementsAre("GROUP_DEPARTMENT_MISSING projects/p/workingGroups/g"));
+  hsu.set_department("technology");
+  EXPECT_THAT(Missing(), IsEmpty()) << "of whom personnel knows nothing, what was typed";
 }
 
 // The clock stands at the 1st of January 2026, 08:00 in Taipei, a Thursday.
@@ -356,6 +374,37 @@ TEST_F(CollaborationTest, TheSeriesOfAProjectEndsWithItAndLeavesNothingWithoutAL
             "meetingSeries/weekly");
   const auto audit = Do<v1::AuditFollowUpResponse, v1::AuditFollowUpRequest>("AuditFollowUp", Analyst(), "");
   EXPECT_THAT(audit.violations(), IsEmpty());
+}
+
+TEST_F(CollaborationTest, IssuesEndWithTheirProject) {
+  CreateApproved("fair");
+  ASSERT_THAT(Raise(As("wang"), "severity: SEVERITY_HIGH owner: 'employees/zhao'"), IsOk());
+  ASSERT_THAT(Call<Issue>("CreateIssue", As("wang"),
+                          test::Proto<v1::CreateIssueRequest>("parent: 'projects/fair' issue_id: 'till' issue { title: 'No till' severity: "
+                                                              "SEVERITY_HIGH owner: 'employees/zhao' }")),
+              IsOk());
+  Do<Issue, v1::ResolveIssueRequest>("ResolveIssue", As("zhao"), "name: 'projects/fair/issues/till' resolution: 'Found'");
+  Do<v1::Project, v1::CancelProjectRequest>("CancelProject", Manager(), "name: 'projects/fair' reason: 'No hall'");
+  for (const char* id : {"hall", "till"}) {
+    const auto issue = Do<Issue, v1::GetIssueRequest>("GetIssue", Analyst(), absl::StrCat("name: 'projects/fair/issues/", id, "'"));
+    EXPECT_EQ(issue.state(), Issue::STATE_CLOSED) << id;
+    EXPECT_EQ(issue.state_reason(), "projects/fair was cancelled.") << id;
+    EXPECT_TRUE(issue.has_close_time() && !issue.has_escalate_time()) << id;
+  }
+  int64_t events = 0;
+  EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
+                                   [&](sql::Session& session) {
+                                     return session.Query(
+                                         "SELECT COUNT(*) FROM event WHERE type = 'end_with_project' AND aggregateid LIKE "
+                                         "'projects/fair/issues/%'",
+                                         {}, [&](const sql::Row& row) { events = row.Int(0); });
+                                   }),
+              IsOk());
+  EXPECT_EQ(events, 2);
+  const size_t told = InboxOf("zhao").size();
+  Pass(absl::Hours(24 * 30));
+  EXPECT_EQ(InboxOf("zhao").size(), told) << "nobody is reminded of what is over";
+  EXPECT_THAT(Act<v1::ReopenIssueRequest>("ReopenIssue", As("wang"), "reason: 'Still none'"), HasReason("PROJECT_CLOSED"));
 }
 
 TEST_F(CollaborationTest, WhatAnIssueBlocksWaitsForItInTheForecast) {

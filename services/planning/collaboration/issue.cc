@@ -67,6 +67,10 @@ v1::Notice::Urgency UrgencyOf(const Issue& issue) {
   return issue.severity() == Issue::SEVERITY_CRITICAL ? v1::Notice::URGENCY_HIGH : v1::Notice::URGENCY_NORMAL;
 }
 
+bool EndsIssues(const v1::Project& project) {
+  return project.state() == v1::Project::STATE_COMPLETED || project.state() == v1::Project::STATE_CANCELLED;
+}
+
 bool RunsProjects(const rpc::Principal& who) {
   return who.Has(options::v1::ROLE_OPERATIONS_MANAGER) || who.Has(options::v1::ROLE_OPERATIONS_SPECIALIST);
 }
@@ -83,6 +87,9 @@ const record::StateMachine& IssueMachine() {
           {Issue::STATE_RESOLVED, "close", Issue::STATE_CLOSED},
           {Issue::STATE_RESOLVED, "reopen", Issue::STATE_OPEN},
           {Issue::STATE_CLOSED, "reopen", Issue::STATE_OPEN, "its project is not over"},
+          {Issue::STATE_OPEN, "end_with_project", Issue::STATE_CLOSED, "its project is over", record::kConsequence},
+          {Issue::STATE_IN_PROGRESS, "end_with_project", Issue::STATE_CLOSED, "its project is over", record::kConsequence},
+          {Issue::STATE_RESOLVED, "end_with_project", Issue::STATE_CLOSED, "its project is over", record::kConsequence},
           {Issue::STATE_OPEN, "propose_risk", Issue::STATE_OPEN},
           {Issue::STATE_IN_PROGRESS, "propose_risk", Issue::STATE_IN_PROGRESS},
           {Issue::STATE_OPEN, "escalate", Issue::STATE_OPEN, "it is not solved in time", record::kConsequence},
@@ -296,17 +303,41 @@ absl::StatusOr<std::vector<std::string>> Issues::ToldAt(sql::Session& session, c
   return told;
 }
 
-absl::Status Issues::AddFacts(sql::Session& session, const v1::MeetingSeries& series, absl::Time at, std::vector<AgendaFact>& facts) const {
-  ASSIGN_OR_RETURN(
-      const std::vector<Issue> open,
-      tables_.issues.Select(session, "WHERE state IN ('STATE_OPEN', 'STATE_IN_PROGRESS', 'STATE_RESOLVED') ORDER BY name LIMIT ?",
-                            sql::Bind(kMostIssueFacts)));
+absl::Status Issues::AddFacts(sql::Session& session, const AgendaScope& scope, absl::Time at, std::vector<AgendaFact>& facts) const {
+  sql::Values values;
+  const std::string of_projects = scope.BelowProjects("name", "issues", &values);
+  values.emplace_back(kMostIssueFacts);
+  ASSIGN_OR_RETURN(const std::vector<Issue> open,
+                   tables_.issues.Select(session,
+                                         absl::StrCat("WHERE state IN ('STATE_OPEN', 'STATE_IN_PROGRESS', 'STATE_RESOLVED')", of_projects,
+                                                      " ORDER BY name LIMIT ?"),
+                                         values));
   for (const Issue& issue : open) {
-    if (!series.project().empty() && record::ParentOf(issue.name()) != series.project()) continue;
     const char* reason = HoldsTasks(issue) ? "OPEN" : "TO_CLOSE";
     const absl::Time due = *IssueAwaitedBy(issue);
     facts.push_back({v1::AgendaEntry::KIND_ISSUE, issue.title(), issue.name(), due < at ? "OVERDUE" : reason, issue.etag(),
                      ActorOfIssue(issue), absl::ToCivilDay(due, tables_.zone), static_cast<int>(issue.severity())});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Issues::FollowProject(record::Transaction& tx, const v1::Project* before, const v1::Project* after) const {
+  if (before == nullptr || after == nullptr || EndsIssues(*before) || !EndsIssues(*after)) return absl::OkStatus();
+  const sql::Values range = record::ChildRange(after->name(), "issues");
+  ASSIGN_OR_RETURN(
+      const std::vector<Issue> open,
+      tables_.issues.Select(
+          tx.sql, "WHERE name > ? AND name < ? AND state IN ('STATE_OPEN', 'STATE_IN_PROGRESS', 'STATE_RESOLVED') ORDER BY name", range));
+  const bool cancelled = after->state() == v1::Project::STATE_CANCELLED;
+  for (const Issue& issue : open) {
+    RETURN_IF_ERROR(tables_.issues
+                        .Change(tx, record::Target(issue.name()), "end_with_project",
+                                [&](Issue& ended) -> absl::Status {
+                                  ended.set_state_reason(absl::StrCat(after->name(), cancelled ? " was cancelled." : " is completed."));
+                                  *ended.mutable_close_time() = time::ToTimestamp(tx.call.now);
+                                  return ladder_.SetNext(tx.sql, ended);
+                                })
+                        .status());
   }
   return absl::OkStatus();
 }

@@ -9,9 +9,9 @@
 #include "absl/status/statusor.h"
 #include "common/record/methods.h"
 #include "heitie/planning/v1/issue.pb.h"
-#include "heitie/planning/v1/meeting_series.pb.h"
 #include "services/planning/collaboration/collaboration_policy.h"
 #include "services/planning/meeting/agenda.h"
+#include "services/planning/meeting/agenda_scope.h"
 #include "services/planning/notice/ladder.h"
 #include "services/planning/notice/recipients.h"
 #include "services/planning/notice/tell.h"
@@ -35,8 +35,10 @@ class Issues {
   Issues(const Issues&) = delete;
   void Bind(record::Methods& methods);
 
+  // A project that is over ends its issues.
+  absl::Status FollowProject(record::Transaction& tx, const v1::Project* before, const v1::Project* after) const;
   // What an agenda has of it.
-  absl::Status AddFacts(sql::Session& session, const v1::MeetingSeries& series, absl::Time at, std::vector<AgendaFact>& facts) const;
+  absl::Status AddFacts(sql::Session& session, const AgendaScope& scope, absl::Time at, std::vector<AgendaFact>& facts) const;
 
  private:
   using Issue = v1::Issue;

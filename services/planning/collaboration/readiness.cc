@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/status/macros.h"
+#include "services/planning/collaboration/working_group.h"
 #include "services/planning/plan/task_tree.h"
 
 namespace heitie::planning {
@@ -56,7 +57,7 @@ Defects CheckEntries(const v1::Project& project, const std::vector<v1::Task>& ta
 Defects CheckGroup(const v1::Project& project, const Collaborators& collaborators) {
   if (!collaborators.group) return {{project.name(), &kGroupMissing, {}}};
   Defects defects;
-  std::set<std::string> needed, people, sitting;
+  std::set<std::string> needed, people;
   for (const RaciEntry& entry : collaborators.entries) {
     people.insert(entry.accountable());
     AddNamed(entry.responsible(), people);
@@ -66,9 +67,7 @@ Defects CheckGroup(const v1::Project& project, const Collaborators& collaborator
     const auto found = collaborators.departments.find(person);
     if (found != collaborators.departments.end() && !found->second.empty()) needed.insert(found->second);
   }
-  for (const v1::GroupMember& member : collaborators.group->members()) sitting.insert(member.department());
-  const auto lead = collaborators.departments.find(collaborators.group->lead());
-  if (lead != collaborators.departments.end()) sitting.insert(lead->second);
+  const std::set<std::string> sitting = SittingIn(*collaborators.group, collaborators.day, collaborators.departments);
   for (const std::string& department : needed) {
     if (sitting.count(department) > 0) continue;
     defects.push_back({collaborators.group->name(), &kGroupDepartmentMissing, {{"department", department}}});
@@ -78,6 +77,20 @@ Defects CheckGroup(const v1::Project& project, const Collaborators& collaborator
 }
 
 }  // namespace
+
+std::set<std::string> SittingIn(const v1::WorkingGroup& group, absl::CivilDay day, const std::map<std::string, std::string>& departments) {
+  std::set<std::string> sitting;
+  const auto add = [&](const std::string& person, const std::string& otherwise) {
+    const auto found = departments.find(person);
+    const bool known = found != departments.end() && !found->second.empty();
+    if (known || !otherwise.empty()) sitting.insert(known ? found->second : otherwise);
+  };
+  add(group.lead(), "");
+  for (const v1::GroupMember& member : group.members()) {
+    if (SitsOn(member, day)) add(member.employee(), member.department());
+  }
+  return sitting;
+}
 
 Defects CheckCollaboration(const v1::Project& project, const std::vector<v1::Task>& tasks, const Collaborators& collaborators) {
   std::set<std::string> owning;
@@ -94,8 +107,9 @@ Defects CheckCollaboration(const v1::Project& project, const std::vector<v1::Tas
 }
 
 absl::StatusOr<Defects> FindCollaborationDefects(sql::Session& session, const Tables& tables, const v1::Project& project,
-                                                 const std::vector<v1::Task>& tasks) {
+                                                 const std::vector<v1::Task>& tasks, absl::Time now) {
   Collaborators collaborators;
+  collaborators.day = absl::ToCivilDay(now, tables.zone);
   ASSIGN_OR_RETURN(collaborators.entries, tables.raci_entries.Children(session, project.name()));
   ASSIGN_OR_RETURN(const std::vector<v1::WorkingGroup> groups,
                    tables.working_groups.Select(session, "WHERE of_project = ?", sql::Bind(project.name())));
@@ -108,6 +122,7 @@ absl::StatusOr<Defects> FindCollaborationDefects(sql::Session& session, const Ta
   if (!groups.empty()) {
     collaborators.group = groups.front();
     people.insert(groups.front().lead());
+    for (const v1::GroupMember& member : groups.front().members()) people.insert(member.employee());
     RETURN_IF_ERROR(session.Query("SELECT name FROM meeting_series WHERE name = ? AND state = 'STATE_ACTIVE'",
                                   sql::Bind(groups.front().series()), [&](const sql::Row&) { collaborators.group_meets = true; }));
   }

@@ -52,12 +52,15 @@ const record::StateMachine& WorkingGroupMachine() {
   return machine;
 }
 
+bool SitsOn(const v1::GroupMember& member, absl::CivilDay day) {
+  if (member.has_start_date() && time::ToDay(member.start_date()) > day) return false;
+  return !member.has_end_date() || time::ToDay(member.end_date()) >= day;
+}
+
 std::vector<std::string> PeopleOf(const WorkingGroup& group, absl::CivilDay day) {
   std::set<std::string> people{group.lead()};
   for (const v1::GroupMember& member : group.members()) {
-    if (member.has_start_date() && time::ToDay(member.start_date()) > day) continue;
-    if (member.has_end_date() && time::ToDay(member.end_date()) < day) continue;
-    people.insert(member.employee());
+    if (SitsOn(member, day)) people.insert(member.employee());
   }
   return {people.begin(), people.end()};
 }

@@ -22,6 +22,8 @@ extern const status::Reason kGroupEnded;           // {name}
 extern const status::Reason kGroupRobotElsewhere;  // {robot} {department}
 
 const record::StateMachine& WorkingGroupMachine();
+// Whether a day is within the dates of a member.
+bool SitsOn(const v1::GroupMember& member, absl::CivilDay day);
 // Lead and members of a group on a day, each once.
 std::vector<std::string> PeopleOf(const v1::WorkingGroup& group, absl::CivilDay day);
 // The robot that tells the group of a project things; empty where there is no group, or it has none.

@@ -32,8 +32,9 @@ const status::Reason kNotYourItem{StatusCode::kPermissionDenied, "NOT_YOUR_ITEM"
 const status::Reason kNotOwedToYou{StatusCode::kPermissionDenied, "NOT_OWED_TO_YOU", "{name} is owed to somebody else.",
                                    "{name} 須由驗收人決定。"};
 const status::Reason kItemClosed{StatusCode::kFailedPrecondition, "ITEM_CLOSED", "{name} is closed.", "{name} 已結案。"};
-const status::Reason kItemIsTask{StatusCode::kFailedPrecondition, "ITEM_IS_TASK", "{name} is {task}, and closes with it.",
-                                 "{name} 已成為 {task}，並隨之結案。"};
+const status::Reason kItemIsTask{StatusCode::kFailedPrecondition, "ITEM_IS_TASK",
+                                 "{name} is {task}: whoever owns that owns it, and it closes with that.",
+                                 "{name} 已成為 {task}，負責人與結案均隨該任務。"};
 
 namespace {
 
@@ -42,7 +43,9 @@ constexpr int64_t kRemindersAtOnce = 500;
 
 const status::Phrase kItemGiven{"You are to do “{title}” by {date}.", "請於 {date} 前完成「{title}」。"};
 const status::Phrase kItemDue{"“{title}” is due by {date}.", "「{title}」的期限為 {date}。"};
-const status::Phrase kItemToVerify{"“{title}” is done, as its owner says: is it done well?", "「{title}」負責人已回報完成，請驗收。"};
+const status::Phrase kItemToVerify{"“{title}” is done, as its owner says: is it done well? Say so by {until}.",
+                                   "「{title}」負責人已回報完成，請於 {until} 前驗收。"};
+const status::Phrase kItemVerifyDue{"Whether “{title}” is done well is to be said by {until}.", "「{title}」的驗收期限為 {until}。"};
 const status::Phrase kItemSentBack{"“{title}” is not done yet: {reason}", "「{title}」尚未完成：{reason}"};
 const status::Phrase kItemCarried{"“{title}” was carried on {count:count} times.", "「{title}」已順延 {count:count} 次會議。"};
 const status::Phrase kItemLeft{"The project of “{title}” was cancelled: it is to be done by {date} all the same, or to be cancelled.",
@@ -54,6 +57,9 @@ bool IsClosedItem(const ActionItem& item) {
 }
 
 bool IsToDo(const ActionItem& item) { return item.state() == ActionItem::STATE_OPEN || item.state() == ActionItem::STATE_IN_PROGRESS; }
+
+// Whom it waits for.
+const std::string& AwaitedOf(const ActionItem& item) { return item.state() == ActionItem::STATE_DONE ? item.owed_to() : item.owner(); }
 
 bool Manages(const rpc::Call& call) { return call.principal.Has(options::v1::ROLE_OPERATIONS_MANAGER); }
 
@@ -76,13 +82,28 @@ ActionItems::ActionItems(const service::Context& context, MeetingTables& tables,
 
 absl::Status ActionItems::SetReminder(record::Transaction& tx, ActionItem& item) const {
   ASSIGN_OR_RETURN(const v1::MeetingPolicy policy, tables_.policies.InForce(tx.sql, tx.call.now));
-  const absl::Time due_end = EndOfDay(time::ToDay(item.due_date()), tables_.planning.zone);
   item.set_meeting_policy(policy.name());
   item.clear_remind_time();
-  if (const auto next = NextReminderOf(policy, due_end, item.reminder_count(), tx.call.now)) {
+  if (const auto next = NextReminderOf(policy, EndOfWait(item), item.reminder_count(), tx.call.now)) {
     *item.mutable_remind_time() = time::ToTimestamp(next->time);
   }
   return absl::OkStatus();
+}
+
+absl::Time ActionItems::EndOfWait(const ActionItem& item) const {
+  if (item.state() == ActionItem::STATE_DONE) return time::ToTime(item.verify_due_time());
+  return EndOfDay(time::ToDay(item.due_date()), tables_.planning.zone);
+}
+
+absl::Status ActionItems::AwaitVerification(record::Transaction& tx, ActionItem& item) const {
+  ASSIGN_OR_RETURN(const v1::MeetingPolicy policy, tables_.policies.InForce(tx.sql, tx.call.now));
+  ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Find(tx.sql, item.series()));
+  ASSIGN_OR_RETURN(const auto calendar, tables_.planning.calendars.Named(tx.sql, series.calendar()));
+  ASSIGN_OR_RETURN(const absl::Time due, calendar->arithmetic.After(tx.call.now, absl::Seconds(policy.verify_seconds())));
+  *item.mutable_done_time() = time::ToTimestamp(tx.call.now);
+  *item.mutable_verify_due_time() = time::ToTimestamp(due);
+  item.set_reminder_count(StepsOver(policy, due, tx.call.now));
+  return SetReminder(tx, item);
 }
 
 absl::Status ActionItems::Place(record::Transaction& tx, ActionItem& item) const {
@@ -137,6 +158,7 @@ absl::Status ActionItems::Update(record::Transaction& tx, const ActionItem& befo
   status::BadFields bad;
   if (time::ToDay(before.due_date()) != time::ToDay(after.due_date())) bad.Add("action_item.due_date", kPostponedByVerb);
   RETURN_IF_ERROR(bad.status());
+  if (before.owner() != after.owner()) RETURN_IF_ERROR(CheckNoTask(before));
   return before.series() == after.series() && before.owed_to() == after.owed_to() ? absl::OkStatus() : Place(tx, after);
 }
 
@@ -150,15 +172,15 @@ absl::StatusOr<ActionItem> ActionItems::Finish(record::Transaction& tx, const v1
   return tables_.action_items.Change(tx, request, "finish", [&](const ActionItem& before, ActionItem& after) -> absl::Status {
     RETURN_IF_ERROR(recipients_.CheckActs(tx, before.owner(), kNotYourItem, after));
     RETURN_IF_ERROR(CheckNoTask(before));
-    *after.mutable_done_time() = time::ToTimestamp(tx.call.now);
-    after.clear_remind_time();
-    return absl::OkStatus();
+    return AwaitVerification(tx, after);
   });
 }
 
 absl::StatusOr<ActionItem> ActionItems::Verify(record::Transaction& tx, const v1::VerifyActionItemRequest& request) {
-  return tables_.action_items.Change(tx, request, "verify",
-                                     [&](const ActionItem& before, ActionItem& after) { return CheckOwed(tx, before, after); });
+  return tables_.action_items.Change(tx, request, "verify", [&](const ActionItem& before, ActionItem& after) {
+    after.clear_remind_time();
+    return CheckOwed(tx, before, after);
+  });
 }
 
 absl::StatusOr<ActionItem> ActionItems::SendBack(record::Transaction& tx, const v1::SendBackActionItemRequest& request) {
@@ -166,6 +188,9 @@ absl::StatusOr<ActionItem> ActionItems::SendBack(record::Transaction& tx, const 
     RETURN_IF_ERROR(CheckOwed(tx, before, after));
     after.set_state_reason(request.reason());
     after.clear_done_time();
+    after.clear_verify_due_time();
+    // Its own ladder again: where it stands by now, and nobody is told of a step a second time.
+    after.set_reminder_count(0);
     return SetReminder(tx, after);
   });
 }
@@ -233,12 +258,24 @@ absl::Status ActionItems::KeepListed(record::Transaction& tx, ActionItem& item) 
   return absl::OkStatus();
 }
 
+absl::Status ActionItems::PassWithTask(record::Transaction& tx, const ActionItem& item, const Task& task) const {
+  if (!IsToDo(item) || item.owner() == task.owner()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const ActionItem before, tables_.action_items.Lock(tx, item.name()));
+  ActionItem after = before;
+  after.set_owner(task.owner());
+  return tables_.action_items.Update(tx, before, after, "pass_with_task");
+}
+
 absl::Status ActionItems::FollowTask(record::Transaction& tx, const Task* before, const Task* after) const {
-  if (before == nullptr || (after != nullptr && after->state() == before->state())) return absl::OkStatus();
+  if (before == nullptr) return absl::OkStatus();
+  const bool goes_on = after != nullptr && after->state() == before->state();
+  if (goes_on && after->owner() == before->owner()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::vector<ActionItem> items,
                    tables_.action_items.Select(tx.sql, "WHERE task = ? ORDER BY name", sql::Bind(before->name())));
   const bool gone = after == nullptr || after->state() == Task::STATE_CANCELLED;
   for (const ActionItem& item : items) {
+    if (!gone) RETURN_IF_ERROR(PassWithTask(tx, item, *after));
+    if (goes_on) continue;
     const char* verb = nullptr;
     if (IsToDo(item) && gone) verb = "cancel_with_task";
     if (IsToDo(item) && !gone && after->state() == Task::STATE_DONE) verb = "close_with_task";
@@ -248,6 +285,7 @@ absl::Status ActionItems::FollowTask(record::Transaction& tx, const Task* before
     step.after.clear_remind_time();
     step.after.clear_done_time();
     if (step.after.state() == ActionItem::STATE_IN_PROGRESS) {
+      step.after.set_owner(after->owner());
       RETURN_IF_ERROR(KeepListed(tx, step.after));
       RETURN_IF_ERROR(SetReminder(tx, step.after));
     }
@@ -282,6 +320,7 @@ absl::Status ActionItems::TellOf(record::Transaction& tx, const ActionItem& item
                             .phrase = phrase,
                             .args = {{"title", item.title()},
                                      {"date", time::DayText(time::ToDay(item.due_date()))},
+                                     {"until", absl::FormatTime("%Y-%m-%d %H:%M", EndOfWait(item), tables_.planning.zone)},
                                      {"reason", item.state_reason()},
                                      {"count", item.carry_count()}},
                             .waits = true});
@@ -307,12 +346,12 @@ absl::Status ActionItems::Follow(record::Transaction& tx, const ActionItem* befo
   return absl::OkStatus();
 }
 
-// Besides the owner, and whoever stands in.
+// Besides whom it waits for, and whoever stands in.
 absl::StatusOr<std::vector<std::string>> ActionItems::RecipientsOf(sql::Session& session, const ActionItem& item,
                                                                    ReminderStep::Recipient whom, absl::Time now) const {
   switch (whom) {
     case ReminderStep::RECIPIENT_SUPERIOR: {
-      ASSIGN_OR_RETURN(const std::string superior, recipients_.SuperiorOf(session, item.owner(), now));
+      ASSIGN_OR_RETURN(const std::string superior, recipients_.SuperiorOf(session, AwaitedOf(item), now));
       return std::vector<std::string>{superior};
     }
     case ReminderStep::RECIPIENT_OWED:
@@ -330,25 +369,28 @@ absl::StatusOr<std::vector<std::string>> ActionItems::RecipientsOf(sql::Session&
 
 absl::Status ActionItems::Remind(record::Transaction& tx, const std::string& name) const {
   ASSIGN_OR_RETURN(const ActionItem before, tables_.action_items.Lock(tx, name));
-  if (!IsToDo(before) || !before.has_remind_time() || time::ToTime(before.remind_time()) > tx.call.now) return absl::OkStatus();
+  if (IsClosedItem(before) || !before.has_remind_time() || time::ToTime(before.remind_time()) > tx.call.now) return absl::OkStatus();
   ASSIGN_OR_RETURN(const v1::MeetingPolicy policy, tables_.policies.InForce(tx.sql, tx.call.now));
-  const absl::Time due_end = EndOfDay(time::ToDay(before.due_date()), tables_.planning.zone);
-  const auto step = NextReminderOf(policy, due_end, before.reminder_count(), tx.call.now);
+  const bool done = before.state() == ActionItem::STATE_DONE;
+  const auto step = NextReminderOf(policy, EndOfWait(before), before.reminder_count(), tx.call.now);
   return tables_.action_items
-      .Change(tx, record::Target(name), "remind",
-              [&](ActionItem& after) -> absl::Status {
-                if (!step || step->time > tx.call.now) return SetReminder(tx, after);  // The ladder is another one by now.
-                after.set_reminder_count(step->step + 1);
-                const ReminderStep::Recipient whom = policy.reminder_steps(step->step).recipient();
-                ASSIGN_OR_RETURN(const std::vector<std::string> others, RecipientsOf(tx.sql, before, whom, tx.call.now));
-                std::set<std::string> told(others.begin(), others.end());
-                told.insert(before.owner());
-                const std::string cause = absl::StrCat("due ", time::DayText(time::ToDay(before.due_date())), " step ", step->step);
-                for (const std::string& person : told) {
-                  RETURN_IF_ERROR(TellOf(tx, before, cause, "item-due", kItemDue, person));
-                }
-                return SetReminder(tx, after);
-              })
+      .Change(
+          tx, record::Target(name), "remind",
+          [&](ActionItem& after) -> absl::Status {
+            if (!step || step->time > tx.call.now) return SetReminder(tx, after);  // The ladder is another one by now.
+            after.set_reminder_count(step->step + 1);
+            const ReminderStep::Recipient whom = policy.reminder_steps(step->step).recipient();
+            ASSIGN_OR_RETURN(const std::vector<std::string> others, RecipientsOf(tx.sql, before, whom, tx.call.now));
+            std::set<std::string> told(others.begin(), others.end());
+            told.insert(AwaitedOf(before));
+            const std::string until = done ? absl::StrCat("verify ", time::InstantText(time::ToTime(before.verify_due_time())))
+                                           : absl::StrCat("due ", time::DayText(time::ToDay(before.due_date())));
+            const std::string cause = absl::StrCat(until, " step ", step->step);
+            for (const std::string& person : told) {
+              RETURN_IF_ERROR(TellOf(tx, before, cause, done ? "item-verify-due" : "item-due", done ? kItemVerifyDue : kItemDue, person));
+            }
+            return SetReminder(tx, after);
+          })
       .status();
 }
 

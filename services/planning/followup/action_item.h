@@ -63,9 +63,15 @@ class ActionItems {
   absl::Status Place(record::Transaction& tx, v1::ActionItem& item) const;
   absl::Status Prepare(record::Transaction& tx, v1::ActionItem& item) const;
   absl::Status SetReminder(record::Transaction& tx, v1::ActionItem& item) const;
+  // It is done as of now: by when whom it is owed is to say whether it is, and the ladder from there.
+  absl::Status AwaitVerification(record::Transaction& tx, v1::ActionItem& item) const;
+  // Until then what it waits for is in time: what is to be done, or that it is verified.
+  absl::Time EndOfWait(const v1::ActionItem& item) const;
   absl::Status TellOf(record::Transaction& tx, const v1::ActionItem& item, const std::string& cause, const std::string& wording,
                       const status::Phrase& phrase, const std::string& recipient) const;
   absl::Status Follow(record::Transaction& tx, const v1::ActionItem* before, const v1::ActionItem* after) const;
+  // Whoever does the task that it has become does it.
+  absl::Status PassWithTask(record::Transaction& tx, const v1::ActionItem& item, const v1::Task& task) const;
   // Of one that is open again: where its series has ended meanwhile, the standing meeting has it. NO_STANDING_MEETING.
   absl::Status KeepListed(record::Transaction& tx, v1::ActionItem& item) const;
   absl::Status FollowTask(record::Transaction& tx, const v1::Task* before, const v1::Task* after) const;

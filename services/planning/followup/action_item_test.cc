@@ -146,6 +146,59 @@ TEST_F(ActionItemTest, RemindersClimbTheLadderOnce) {
   EXPECT_FALSE(Item().has_remind_time());
 }
 
+TEST_F(ActionItemTest, WhatIsDoneWaitsForWhomItIsOwedAndClimbs) {
+  EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
+                                   [&](sql::Session& session) {
+                                     return session
+                                         .Execute(
+                                             "INSERT INTO mirrored_employees (name, etag, superior, department) VALUES ('employees/zhao', "
+                                             "'1', 'employees/sun', ''), ('employees/li', '1', 'employees/wu', '')",
+                                             {})
+                                         .status();
+                                   }),
+              IsOk());
+  const auto told = [&](const std::string& who) {
+    int64_t count = 0;
+    EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
+                                     [&](sql::Session& session) {
+                                       return session.Query(
+                                           "SELECT COUNT(*) FROM notices WHERE recipient = ? AND wording = 'item-verify-due'",
+                                           sql::Bind("employees/" + who), [&](const sql::Row& row) { count = row.Int(0); });
+                                     }),
+                IsOk());
+    return count;
+  };
+  CreateSeries("weekly", "standing: true");
+  ASSERT_THAT(TryCreate("due_date { day: 5 }"), IsOk());
+  const std::string name = "name: 'actionItems/ask'";
+  Pass(absl::Hours(24 * 5));  // The 6th, 08:00: it was due, and li was told.
+  const int32_t before = Item().reminder_count();
+  EXPECT_GE(before, 2);
+  Do<ActionItem, v1::FinishActionItemRequest>("FinishActionItem", As("li"), name);
+  // Sixteen working hours, eight a day, from a Tuesday on.
+  EXPECT_EQ(time::ToTime(Item().verify_due_time()), absl::FromCivil(absl::CivilSecond(2026, 1, 7, 18), service::DefaultTimeZone()));
+  EXPECT_EQ(Item().meeting_policy(), "meetingPolicies/shipped-2");
+  Pass(absl::Hours(33));  // The 7th, 17:00: a day before has been over since the 6th, 18:00.
+  EXPECT_EQ(told("zhao"), 1);
+  Pass(absl::Hours(1) + absl::Seconds(1));
+  EXPECT_EQ(told("zhao"), 2);
+  EXPECT_EQ(told("sun"), 0);
+  Pass(absl::Hours(24));
+  Pass(absl::Hours(24 * 2));
+  EXPECT_EQ(told("sun"), 1) << "the superior of whom it waits for";
+  EXPECT_EQ(told("wu") + told("li"), 0) << "it does not wait for its owner";
+  EXPECT_TRUE(Item().has_remind_time());
+  const auto back = Do<ActionItem, v1::SendBackActionItemRequest>("SendBackActionItem", As("zhao"), name + " reason: 'No price'");
+  EXPECT_FALSE(back.has_verify_due_time());
+  EXPECT_TRUE(back.has_remind_time()) << "its own ladder climbs on";
+  Pass(absl::Seconds(2));
+  EXPECT_GT(Item().reminder_count(), before);
+  Do<ActionItem, v1::FinishActionItemRequest>("FinishActionItem", As("li"), name);
+  EXPECT_FALSE((Do<ActionItem, v1::VerifyActionItemRequest>("VerifyActionItem", As("zhao"), name)).has_remind_time());
+  Pass(absl::Hours(24 * 30));
+  EXPECT_EQ(Item().state(), ActionItem::STATE_VERIFIED);
+}
+
 TEST_F(ActionItemTest, WhatIsOpenIsCarriedOnAndNeverWithoutAList) {
   CreateSeries("weekly", "standing: true");
   CreateSeries("other", "");
@@ -209,6 +262,23 @@ TEST_F(ActionItemTest, AnItemThatBecomesATaskClosesWithIt) {
                                                   name + " project: 'projects/spring' task_id: 'ask' estimate_hours: 4");
   EXPECT_EQ(Get("spring").state(), v1::Project::STATE_DRAFT) << "the scope changed (W3)";
   EXPECT_THAT((Refused<ActionItem, v1::FinishActionItemRequest>("FinishActionItem", As("li"), name)), HasReason("ITEM_IS_TASK"));
+  EXPECT_THAT((Refused<ActionItem, v1::UpdateActionItemRequest>(
+                  "UpdateActionItem", Specialist(),
+                  "action_item { name: 'actionItems/ask' owner: 'employees/sun' } update_mask { paths: "
+                  "'owner' }")),
+              HasReason("ITEM_IS_TASK"));
+  Do<v1::Task, v1::UpdateTaskRequest>("UpdateTask", Specialist(),
+                                      "task { name: 'projects/spring/tasks/ask' owner: 'employees/sun' } update_mask { paths: 'owner' }");
+  EXPECT_EQ(Item().owner(), "employees/sun") << "whoever does the task does it";
+  bool told = false;
+  EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
+                                   [&](sql::Session& session) {
+                                     return session.Query(
+                                         "SELECT 1 FROM notices WHERE recipient = 'employees/sun' AND subject = 'actionItems/ask'", {},
+                                         [&](const sql::Row&) { told = true; });
+                                   }),
+              IsOk());
+  EXPECT_TRUE(told);
   Do<v1::Task, v1::CancelTaskRequest>("CancelTask", Specialist(), "name: 'projects/spring/tasks/ask'");
   EXPECT_EQ(Item().state(), ActionItem::STATE_CANCELLED);
 }

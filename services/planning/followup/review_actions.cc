@@ -12,17 +12,12 @@ constexpr size_t kReviewTitleBytes = 297;
 
 }  // namespace
 
-absl::Status ReviewActions::AddFacts(sql::Session& session, const v1::MeetingSeries& series, absl::Time at,
-                                     std::vector<AgendaFact>& facts) const {
+absl::Status ReviewActions::AddFacts(sql::Session& session, const AgendaScope& scope, absl::Time at, std::vector<AgendaFact>& facts) const {
   sql::Values values;
-  const char* of_project = "";
-  if (!series.project().empty()) {
-    of_project = " AND r.activity IN (SELECT a.name FROM mirrored_activities a WHERE a.project = ?)";
-    values.emplace_back(series.project());
-  }
+  const std::string of_activities = scope.OfActivities("r.activity", &values);
   values.emplace_back(kMostReviewActions);
   return session.Query(absl::StrCat("SELECT r.name, r.title, r.etag, r.owner, r.due_time FROM ", actions_.table(),
-                                    " r WHERE r.state = 'STATE_OPEN'", of_project, " ORDER BY r.due_time, r.name LIMIT ?"),
+                                    " r WHERE r.state = 'STATE_OPEN'", of_activities, " ORDER BY r.due_time, r.name LIMIT ?"),
                        values, [&](const sql::Row& row) {
                          const absl::Time due = row.Time(4);
                          facts.push_back({v1::AgendaEntry::KIND_ACTION_ITEM, text::Excerpt(row.Text(1), kReviewTitleBytes), row.Text(0),

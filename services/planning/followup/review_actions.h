@@ -11,6 +11,7 @@
 #include "heitie/activity/v1/lesson.pb.h"
 #include "heitie/planning/v1/meeting_series.pb.h"
 #include "services/planning/meeting/agenda.h"
+#include "services/planning/meeting/agenda_scope.h"
 
 namespace heitie::planning {
 
@@ -20,8 +21,8 @@ class ReviewActions {
   explicit ReviewActions(const service::Context& context) : zone_(context.time_zone), actions_(context, "activity") {}
   ReviewActions(const ReviewActions&) = delete;
 
-  // Those that are open; of a series that coordinates a project, those of its activities.
-  absl::Status AddFacts(sql::Session& session, const v1::MeetingSeries& series, absl::Time at, std::vector<AgendaFact>& facts) const;
+  // Those that are open, of the activities of the scope.
+  absl::Status AddFacts(sql::Session& session, const AgendaScope& scope, absl::Time at, std::vector<AgendaFact>& facts) const;
 
  private:
   const absl::TimeZone zone_;

@@ -9,6 +9,10 @@
 #include "absl/strings/str_join.h"
 #include "common/test/fixture.h"
 #include "heitie/planning/v1/action_item.pb.h"
+#include "heitie/planning/v1/issue.pb.h"
+#include "heitie/planning/v1/notice.pb.h"
+#include "heitie/planning/v1/raci_entry.pb.h"
+#include "heitie/planning/v1/working_group.pb.h"
 #include "services/planning/meeting/minutes.h"
 #include "services/planning/plan/planning_fixture.h"
 
@@ -19,6 +23,7 @@ using absl::CivilDay;
 using test::HasReason;
 using test::HasViolation;
 using test::IsOk;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -390,6 +395,210 @@ TEST_F(AgendasTest, OfAVarianceTheTaskIsNamedAndOfARiskWhatItLacks) {
     if (absl::StartsWith(entry.subject(), "risk")) risks.push_back(entry.subject());
   }
   EXPECT_THAT(risks, ElementsAre("risks/a", "riskMeasures/a"));
+  // What is of its tasks and its activities is of the project.
+  sql("INSERT INTO mirrored_activities (name, project, etag) VALUES ('activities/tea', 'projects/spring', '1'), ('activities/cake', "
+      "'projects/draft', '1')");
+  sql("INSERT INTO mirrored_risks (name, title, subject, owner, state, level, etag, restriction) VALUES "
+      "('risks/f', 'F', 'projects/spring/tasks/copy', 'employees/li', 'STATE_TREATED', 'LEVEL_HIGH', '1', ''), "
+      "('risks/g', 'G', 'activities/tea', 'employees/li', 'STATE_IDENTIFIED', 'LEVEL_UNSPECIFIED', '1', ''), "
+      "('risks/h', 'H', 'activities/cake', 'employees/li', 'STATE_IDENTIFIED', 'LEVEL_UNSPECIFIED', '1', ''), "
+      "('risks/i', 'I', 'projects/spring-2', 'employees/li', 'STATE_IDENTIFIED', 'LEVEL_UNSPECIFIED', '1', '')");
+  sql("INSERT INTO mirrored_risk_measures (name, risk, description, owner, due_date, state, restriction, etag) VALUES "
+      "('riskMeasures/g', 'risks/g', 'Tents', 'employees/li', '2026-01-02', 'STATE_OPEN', '', '1'), "
+      "('riskMeasures/h', 'risks/h', 'Tents', 'employees/li', '2026-01-02', 'STATE_OPEN', '', '1')");
+  sql("INSERT INTO mirrored_incidents (name, title, owner, state, severity, etag) VALUES "
+      "('activities/tea/incidents/a', 'Wet', 'employees/li', 'STATE_OPEN', 'SEVERITY_UNSPECIFIED', '1'), "
+      "('activities/tea/incidents/b', 'Dry', 'employees/li', 'STATE_RESOLVED', 'SEVERITY_UNSPECIFIED', '1'), "
+      "('activities/cake/incidents/a', 'Wet', 'employees/li', 'STATE_OPEN', 'SEVERITY_UNSPECIFIED', '1')");
+  const auto wider = Do<v1::ComputeAgendaResponse, v1::ComputeAgendaRequest>("ComputeAgenda", As("zhao"),
+                                                                             "name: 'meetingSeries/spring/meetings/d20260105'");
+  std::vector<std::string> subjects;
+  for (const AgendaEntry& entry : wider.agenda_entries()) {
+    if (absl::StartsWith(entry.subject(), "risk") || absl::StartsWith(entry.subject(), "activities")) subjects.push_back(entry.subject());
+  }
+  EXPECT_THAT(subjects, ElementsAre("risks/a", "risks/f", "risks/g", "riskMeasures/g", "riskMeasures/a", "activities/tea/incidents/a"));
+}
+
+TEST_F(AgendasTest, ATeamTalksAboutTheProjectsInWhichItTakesPart) {
+  CreateQuarter();
+  const auto sql = [&](const std::string& statement, const sql::Values& values) {
+    EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
+                                     [&](sql::Session& session) { return session.Execute(statement, values).status(); }),
+                IsOk());
+  };
+  for (const auto& [person, department] : std::map<std::string, std::string>{
+           {"ours", "operations"}, {"moved", "operations"}, {"theirs", "technology"}, {"other", "technology"}, {"nowhere", ""}}) {
+    sql("INSERT INTO mirrored_employees (name, etag, superior, department) VALUES (?, '1', '', ?)",
+        sql::Bind("employees/" + person, department));
+  }
+  // By name, by whom it is owned, and who does its task.
+  const auto project = [&](const std::string& id, const std::string& owner, const std::string& doer) {
+    CreateProject(id, "owner: 'employees/" + owner + "'");
+    CreateTask("projects/" + id, "t", "title: 'Of " + id + "' owner: 'employees/" + doer + "'");
+  };
+  project("by-owner", "ours", "theirs");
+  project("by-task", "theirs", "ours");
+  project("by-cancelled", "theirs", "theirs");
+  CreateTask("projects/by-cancelled", "u", "owner: 'employees/ours'");
+  project("by-raci", "theirs", "theirs");
+  project("by-department", "theirs", "theirs");
+  project("by-group", "theirs", "theirs");
+  project("by-late-group", "theirs", "theirs");
+  project("by-moved-member", "theirs", "theirs");
+  project("by-typed-member", "theirs", "theirs");
+  project("of-others", "theirs", "theirs");
+  project("of-nobody-known", "stranger", "theirs");
+  project("of-no-department", "nowhere", "theirs");
+  const auto raci = [&](const std::string& id, const std::string& more) {
+    Do<v1::RaciEntry, v1::CreateRaciEntryRequest>(
+        "CreateRaciEntry", Specialist(),
+        absl::StrCat("parent: 'projects/", id, "' raci_entry { task: 'projects/", id,
+                     "/tasks/t' accountable: 'employees/theirs' responsible: 'employees/theirs' ", more, " }"));
+  };
+  raci("by-raci", "consulted: 'employees/ours'");
+  raci("by-department", "responsible_departments: 'operations'");
+  raci("of-others", "informed_departments: 'finance'");
+  const auto group = [&](const std::string& id, const std::string& member) {
+    Do<v1::WorkingGroup, v1::CreateWorkingGroupRequest>(
+        "CreateWorkingGroup", Specialist(),
+        absl::StrCat("parent: 'projects/", id, "' working_group { title: 'G' lead: 'employees/theirs' members { ", member, " } }"));
+  };
+  group("by-group", "employee: 'employees/stranger' department: 'operations'");
+  group("by-late-group", "employee: 'employees/ours' department: 'operations' end_date { year: 2026 month: 1 day: 4 }");
+  group("by-moved-member", "employee: 'employees/moved' department: 'technology'");
+  group("by-typed-member", "employee: 'employees/other' department: 'operations'");
+  sql("UPDATE tasks SET start_date = '2025-12-01', end_date = '2025-12-31', state = CASE WHEN name LIKE '%/u' THEN 'STATE_CANCELLED' ELSE "
+      "'STATE_OPEN' END",
+      {});
+  sql("UPDATE projects SET state = 'STATE_APPROVED', approved_baseline = CONCAT(name, '/baselines/1')", {});
+  for (const char* id : {"by-owner", "of-others"}) {
+    const std::string name = absl::StrCat("projects/", id), activity = absl::StrCat("activities/of-", id);
+    Do<v1::Issue, v1::CreateIssueRequest>(
+        "CreateIssue", Specialist(),
+        absl::StrCat("parent: '", name, "' issue_id: 'i' issue { title: 'Of ", id, "' severity: SEVERITY_LOW owner: 'employees/theirs' }"));
+    sql("INSERT INTO mirrored_activities (name, project, etag) VALUES (?, ?, '1')", sql::Bind(activity, name));
+    for (const std::string& subject : {name, activity, absl::StrCat(name, "/tasks/t")}) {
+      sql("INSERT INTO mirrored_risks (name, title, subject, owner, state, level, etag, restriction) VALUES (?, ?, ?, '', "
+          "'STATE_IDENTIFIED', '', '1', '')",
+          sql::Bind(absl::StrCat("risks/r", subject.size()), "Of " + subject, subject));
+    }
+    sql("INSERT INTO mirrored_incidents (name, title, owner, state, severity, etag) VALUES (?, 'Wet', '', 'STATE_OPEN', "
+        "'SEVERITY_UNSPECIFIED', '1')",
+        sql::Bind(activity + "/incidents/a"));
+    sql("INSERT INTO mirrored_review_actions (name, title, activity, owner, state, due_time, etag) VALUES (?, 'Ask', ?, '', 'STATE_OPEN', "
+        "'2026-02-02 00:00:00', '1')",
+        sql::Bind(absl::StrCat("reviewActions/", id), activity));
+  }
+  sql("INSERT INTO mirrored_risks (name, title, subject, owner, state, level, etag, restriction) VALUES ('risks/wide', 'Of none', "
+      "'items/mug', '', 'STATE_IDENTIFIED', '', '1', '')",
+      {});
+  const auto subjects = [&](const std::string& meeting, AgendaEntry::Kind kind) {
+    const auto computed = Do<v1::ComputeAgendaResponse, v1::ComputeAgendaRequest>("ComputeAgenda", As("zhao"), "name: '" + meeting + "'");
+    std::set<std::string> names;
+    for (const AgendaEntry& entry : computed.agenda_entries()) {
+      if (entry.kind() == kind) names.insert(kind == AgendaEntry::KIND_TASK ? entry.title().substr(3) : entry.subject());
+    }
+    return names;
+  };
+  const std::string weekly = "meetingSeries/weekly/meetings/d20260105";
+  EXPECT_THAT(subjects(weekly, AgendaEntry::KIND_TASK), ElementsAre("by-department", "by-group", "by-moved-member", "by-owner", "by-raci",
+                                                                    "by-task", "of-nobody-known", "of-no-department"));
+  EXPECT_THAT(subjects(weekly, AgendaEntry::KIND_ISSUE), ElementsAre("projects/by-owner/issues/i"));
+  EXPECT_THAT(subjects(weekly, AgendaEntry::KIND_RISK), ElementsAre("risks/r17", "risks/r22", "risks/r25", "risks/wide"));
+  EXPECT_THAT(subjects(weekly, AgendaEntry::KIND_INCIDENT), ElementsAre("activities/of-by-owner/incidents/a"));
+  EXPECT_THAT(subjects(weekly, AgendaEntry::KIND_ACTION_ITEM), ElementsAre("reviewActions/by-owner"));
+  Do<v1::MeetingSeries, v1::CreateMeetingSeriesRequest>(
+      "CreateMeetingSeries", Specialist(),
+      "meeting_series_id: 'all' meeting_series { title: 'All' kind: KIND_TEAM_WEEKLY chair: 'employees/zhao' schedule { start_date { year: "
+      "2026 month: 1 day: 5 } start_clock: '09:30' time_zone: 'Asia/Taipei' duration_minutes: 60 rule: 'FREQ=WEEKLY;BYDAY=MO' "
+      "day_off_policy: DAY_OFF_POLICY_NEXT } }");
+  EXPECT_THAT(subjects("meetingSeries/all/meetings/d20260105", AgendaEntry::KIND_TASK), SizeIs(12)) << "of no department, about everything";
+}
+
+TEST_F(AgendasTest, WhatWasDeferredComesBackWhereTheSeriesDoesNotMeetAgain) {
+  const auto begin = [&](const std::string& id, const std::string& department, const std::string& more) {
+    Do<v1::MeetingSeries, v1::CreateMeetingSeriesRequest>(
+        "CreateMeetingSeries", Specialist(),
+        absl::StrCat(
+            "meeting_series_id: '", id, "' meeting_series { title: 'Brief' kind: KIND_TEAM_WEEKLY chair: 'employees/zhao' departments: '",
+            department, "' ", more,
+            " schedule { start_date { year: 2026 month: 1 day: 5 } start_clock: '11:00' time_zone: 'Asia/Taipei' duration_minutes: "
+            "60 rule: 'FREQ=WEEKLY;BYDAY=MO;COUNT=3' day_off_policy: DAY_OFF_POLICY_NEXT } }"));
+  };
+  const auto propose = [&](const std::string& meeting, const std::string& title) {
+    Do<AgendaEntry, v1::CreateAgendaEntryRequest>("CreateAgendaEntry", As("zhao"),
+                                                  "parent: '" + meeting + "' agenda_entry { title: '" + title + "' }");
+  };
+  const auto hold = [&](const std::string& meeting) {
+    Do<Meeting, v1::PublishAgendaRequest>("PublishAgenda", As("zhao"), "name: '" + meeting + "'");
+    Do<Meeting, v1::HoldMeetingRequest>("HoldMeeting", As("zhao"), "name: '" + meeting + "'");
+    const auto page = Do<v1::ListAgendaEntriesResponse, v1::ListAgendaEntriesRequest>("ListAgendaEntries", As("zhao"),
+                                                                                      "order_by: 'place' parent: '" + meeting + "'");
+    return std::vector<AgendaEntry>(page.agenda_entries().begin(), page.agenda_entries().end());
+  };
+  const auto close = [&](const std::string& meeting) {
+    Do<Meeting, v1::CloseMeetingRequest>("CloseMeeting", As("zhao"), "name: '" + meeting + "'");
+  };
+  const auto carried = [&](const std::string& meeting) {
+    const auto computed = Do<v1::ComputeAgendaResponse, v1::ComputeAgendaRequest>("ComputeAgenda", As("zhao"), "name: '" + meeting + "'");
+    std::vector<std::string> titles;
+    for (const AgendaEntry& entry : computed.agenda_entries()) {
+      if (entry.kind() == AgendaEntry::KIND_CARRIED_OVER)
+        titles.push_back(absl::StrCat(entry.title(), " ", absl::StrJoin(entry.reasons(), " ")));
+    }
+    return titles;
+  };
+  const auto defer = [&](const AgendaEntry& entry, int day) {
+    return Conclude(entry, absl::StrCat("outcome: OUTCOME_DEFERRED text: 'No time' defer_date { year: 2026 month: 1 day: ", day, " }"),
+                    "zhao");
+  };
+  const std::string brief = "meetingSeries/brief/meetings/d202601", weekly = "meetingSeries/weekly/meetings/d202601";
+  begin("brief", "operations", "");
+  propose(brief + "05", "A stand");
+  const auto first = hold(brief + "05");
+  ASSERT_THAT(first, SizeIs(1));
+  ASSERT_THAT(defer(first[0], 12), IsOk());
+  close(brief + "05");
+  propose(brief + "19", "A flag");
+  EXPECT_THAT(carried(brief + "12"), ElementsAre("A stand DEFERRED"));
+  EXPECT_THAT(carried(weekly + "12"), IsEmpty()) << "it comes back in its own series";
+  Do<v1::MeetingSeries, v1::EndMeetingSeriesRequest>("EndMeetingSeries", Manager(), "name: 'meetingSeries/brief' reason: 'Enough'");
+  EXPECT_EQ((Do<AgendaEntry, v1::GetAgendaEntryRequest>("GetAgendaEntry", As("zhao"), "name: '" + first[0].name() + "'")).carried_to(),
+            "meetingSeries/weekly");
+  EXPECT_THAT(carried(weekly + "05"), ElementsAre("A flag NOT_HELD")) << "the other one is for the 12th";
+  for (const AgendaEntry& entry : hold(weekly + "05")) EXPECT_THAT(Conclude(entry, "outcome: OUTCOME_NOTED text: 'Yes'", "zhao"), IsOk());
+  close(weekly + "05");
+  EXPECT_THAT(carried(weekly + "12"), ElementsAre("A stand DEFERRED"));
+  for (const AgendaEntry& entry : hold(weekly + "12")) EXPECT_THAT(Conclude(entry, "outcome: OUTCOME_NOTED text: 'Yes'", "zhao"), IsOk());
+  close(weekly + "12");
+  EXPECT_THAT(carried(weekly + "19"), IsEmpty()) << "it has come back, once";
+  // Where no meeting takes it on, the series cannot end, and what runs out waits for one.
+  const std::string tech = "meetingSeries/tech/meetings/d202601";
+  begin("tech", "technology", "");
+  propose(tech + "05", "A till");
+  const auto till = hold(tech + "05");
+  ASSERT_THAT(till, SizeIs(1));
+  ASSERT_THAT(defer(till[0], 30), IsOk());
+  close(tech + "05");
+  EXPECT_THAT((Refused<v1::MeetingSeries, v1::EndMeetingSeriesRequest>("EndMeetingSeries", Manager(),
+                                                                       "name: 'meetingSeries/tech' reason: 'Enough'")),
+              HasReason("NO_STANDING_MEETING"));
+  propose(tech + "19", "A printer");
+  EXPECT_THAT(hold(tech + "12"), IsEmpty());
+  close(tech + "12");
+  const auto last = hold(tech + "19");
+  ASSERT_THAT(last, SizeIs(1));
+  EXPECT_THAT(defer(last[0], 30), HasReason("NO_STANDING_MEETING")) << "it would be on no agenda";
+  EXPECT_THAT(Conclude(last[0], "outcome: OUTCOME_NOTED text: 'Yes'", "zhao"), IsOk());
+  close(tech + "19");
+  clock_.Advance(absl::Seconds(11));
+  EXPECT_THAT(jobs_.RunDue(), IsOk());
+  begin("standing", "technology", "standing: true");
+  clock_.Advance(absl::Seconds(11));
+  EXPECT_THAT(jobs_.RunDue(), IsOk());
+  EXPECT_EQ((Do<AgendaEntry, v1::GetAgendaEntryRequest>("GetAgendaEntry", As("zhao"), "name: '" + till[0].name() + "'")).carried_to(),
+            "meetingSeries/standing")
+      << "as soon as somebody takes it on";
 }
 
 TEST_F(AgendasTest, EveryEntryEndsBeforeTheMeetingDoes) {
@@ -454,7 +663,17 @@ TEST_F(AgendasTest, MinutesAreApprovedByTheChairAndThenOnlyCorrected) {
   EXPECT_THAT((Refused<v1::MeetingMinutes, v1::ApproveMeetingMinutesRequest>("ApproveMeetingMinutes", As("zhao"), minutes)),
               HasReason("MEETING_NOT_CLOSED"));
   for (const AgendaEntry& entry : Entries()) EXPECT_THAT(Conclude(entry, "outcome: OUTCOME_NOTED text: 'Thanks'"), IsOk());
+  const auto to_approve = [&] {
+    std::vector<std::string> texts;
+    const auto page = Do<v1::ListNoticesResponse, v1::ListNoticesRequest>("ListNotices", As("zhao"), "");
+    for (const v1::Notice& notice : page.notices()) {
+      if (notice.wording() == "minutes-to-approve") texts.push_back(notice.text());
+    }
+    return texts;
+  };
+  EXPECT_THAT(to_approve(), IsEmpty());
   Do<Meeting, v1::CloseMeetingRequest>("CloseMeeting", As("zhao"), Name());
+  EXPECT_THAT(to_approve(), ElementsAre(AllOf(HasSubstr("2026-01-01 08:00"), HasSubstr("2026-01-05")))) << "since when, and until when";
   EXPECT_THAT((Refused<v1::MeetingMinutes, v1::ApproveMeetingMinutesRequest>("ApproveMeetingMinutes", As("wang"), minutes)),
               HasReason("NOT_YOUR_MEETING"));
   Do<v1::MeetingMinutes, v1::ApproveMeetingMinutesRequest>("ApproveMeetingMinutes", As("zhao"), minutes);

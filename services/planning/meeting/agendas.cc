@@ -45,9 +45,7 @@ constexpr absl::Duration kLateAgendaInterval = absl::Seconds(30);
 constexpr int64_t kMostFacts = 500;
 // Of what is longer than a title may be, with "…" behind it.
 constexpr size_t kTitleBytes = 297;
-constexpr char kHeldLater[] =
-    "NOT EXISTS (SELECT 1 FROM meetings m WHERE m.name > ? AND m.name < ? AND m.name <> ? AND m.state IN ('STATE_HELD', 'STATE_CLOSED') "
-    "AND ";
+constexpr char kButThisMeeting[] = " AND m.name <> ?";
 
 absl::CivilDay DayOf(const Meeting& meeting, absl::TimeZone zone) { return absl::ToCivilDay(time::ToTime(meeting.start_time()), zone); }
 
@@ -70,23 +68,16 @@ void AddCost(const v1::Task& task, CostPosition& position) {
 // An agenda has many rows and needs little of each: it reads columns, not resources.
 absl::CivilDay DayIn(const sql::Row& row, int column) { return time::ParseDay(row.Text(column)).value_or(absl::CivilDay()); }
 
-// What follows a condition and narrows it down to the project of a series, if it has one; by the column of its name or of what is below it.
-std::string OfProject(const MeetingSeries& series, const char* column, sql::Values* values) {
-  if (series.project().empty()) return "";
-  values->emplace_back(series.project());
-  return absl::StrCat(" AND ", column, " = ?");
-}
-std::string BelowProject(const MeetingSeries& series, const char* column, const char* collection, sql::Values* values) {
-  if (series.project().empty()) return "";
-  for (sql::Value& bound : record::ChildRange(series.project(), collection)) values->push_back(std::move(bound));
-  return absl::StrCat(" AND ", column, " > ? AND ", column, " < ?");
-}
-
 void Stamp(const Meeting& meeting, AgendaEntry& entry) {
   entry.set_chair(meeting.chair());
   entry.set_secretary(meeting.secretary());
   entry.set_department(meeting.department());
   entry.set_meeting_series(record::ParentOf(meeting.name()));
+}
+
+void CarryTo(const MeetingSeries& list, absl::Time now, AgendaEntry& entry) {
+  entry.set_carried_to(list.name());
+  *entry.mutable_carry_time() = time::ToTimestamp(now);
 }
 
 void CheckOutcome(const v1::ConcludeAgendaEntryRequest& request, absl::CivilDay meeting_day, absl::CivilDay today, status::BadFields& bad) {
@@ -147,15 +138,10 @@ absl::Status Agendas::Create(record::Transaction& tx, AgendaEntry& entry) {
 
 absl::Status Agendas::GatherFollowUp(sql::Session& session, const MeetingSeries& series, const Meeting& meeting, absl::CivilDay day,
                                      std::vector<AgendaFact>& facts) const {
-  const sql::Values range = record::ChildRange(series.name(), "meetings");
-  const auto left = [&](const std::string& which, const std::string& since, const sql::Values& first) -> absl::Status {
-    sql::Values values = first;
-    values.insert(values.end(), range.begin(), range.end());
-    values.emplace_back(meeting.name());
-    values.emplace_back(kMostFacts);
-    ASSIGN_OR_RETURN(const std::vector<AgendaEntry> entries,
-                     tables_.agenda_entries.Select(
-                         session, absl::StrCat("WHERE ", which, " AND ", kHeldLater, since, ") ORDER BY name LIMIT ?"), values));
+  const auto left = [&](const std::string& which, const sql::Values& values) -> absl::Status {
+    ASSIGN_OR_RETURN(
+        const std::vector<AgendaEntry> entries,
+        tables_.agenda_entries.Select(session, absl::StrCat("WHERE list_series = ? AND ", which, " ORDER BY name LIMIT ?"), values));
     for (const AgendaEntry& one : entries) {
       facts.push_back({AgendaEntry::KIND_CARRIED_OVER, one.title(), one.subject().empty() ? one.name() : one.subject(),
                        one.state() == AgendaEntry::STATE_CONCLUDED ? "DEFERRED" : "NOT_HELD", "", one.owner(), std::nullopt, one.severity(),
@@ -163,19 +149,19 @@ absl::Status Agendas::GatherFollowUp(sql::Session& session, const MeetingSeries&
     }
     return absl::OkStatus();
   };
-  RETURN_IF_ERROR(left("agenda_entries.series = ? AND outcome = 'OUTCOME_DEFERRED' AND defer_date <= ?",
-                       "m.start_time >= agenda_entries.defer_date", sql::Bind(series.name(), time::DayText(day))));
-  RETURN_IF_ERROR(
-      left("agenda_entries.series = ? AND kind IN ('KIND_PROPOSAL', 'KIND_CARRIED_OVER') AND agenda_entries.state = 'STATE_OPEN' "
-           "AND agenda_entries.meeting < ?",
-           "m.name > agenda_entries.meeting", sql::Bind(series.name(), meeting.name())));
+  RETURN_IF_ERROR(left(absl::StrCat(IsDeferredStill(kButThisMeeting), " AND defer_date <= ?"),
+                       sql::Bind(series.name(), meeting.name(), time::DayText(day), kMostFacts)));
+  RETURN_IF_ERROR(left(absl::StrCat(IsLeftStill(kButThisMeeting), " AND (carry_time IS NOT NULL OR meeting < ?)"),
+                       sql::Bind(series.name(), meeting.name(), meeting.name(), kMostFacts)));
   ASSIGN_OR_RETURN(const std::vector<ActionItem> items, action_items_.OpenOf(session, series.name()));
   for (const ActionItem& item : items) {
-    const absl::CivilDay due = time::ToDay(item.due_date());
+    const bool done = item.state() == ActionItem::STATE_DONE;
+    const absl::CivilDay due =
+        done ? absl::ToCivilDay(time::ToTime(item.verify_due_time()), tables_.planning.zone) : time::ToDay(item.due_date());
     const auto add = [&](const char* reason) {
       facts.push_back({AgendaEntry::KIND_ACTION_ITEM, item.title(), item.name(), reason, item.etag(), item.owner(), due});
     };
-    if (item.state() == ActionItem::STATE_DONE) {
+    if (done) {
       add("TO_VERIFY");
       continue;
     }
@@ -195,8 +181,7 @@ absl::Status Agendas::GatherFollowUp(sql::Session& session, const MeetingSeries&
   return absl::OkStatus();
 }
 
-absl::Status Agendas::GatherCosts(sql::Session& session, const MeetingSeries& series, int most_percent,
-                                  std::vector<AgendaFact>& facts) const {
+absl::Status Agendas::GatherCosts(sql::Session& session, const AgendaScope& scope, int most_percent, std::vector<AgendaFact>& facts) const {
   // From the approved projects to what was booked on each, on its tasks and on its activities, by indexes; then to the tasks of those on
   // which something was.
   sql::Values values;
@@ -206,7 +191,7 @@ absl::Status Agendas::GatherCosts(sql::Session& session, const MeetingSeries& se
                              "JOIN mirrored_activities a ON a.project = p.name JOIN booked_actuals b ON b.subject = a.name"}) {
     absl::StrAppend(&spent, spent.empty() ? "" : " UNION ALL ",
                     "SELECT p.name AS project, SUM(b.amount_minor) AS amount_minor FROM projects p ", booked,
-                    " WHERE p.state = 'STATE_APPROVED' AND b.currency_code = p.currency_code", OfProject(series, "p.name", &values),
+                    " WHERE p.state = 'STATE_APPROVED' AND b.currency_code = p.currency_code", scope.OfProjects("p.name", &values),
                     " GROUP BY p.name");
   }
   std::map<std::string, std::pair<AgendaFact, CostPosition>> positions;
@@ -239,10 +224,10 @@ absl::Status Agendas::GatherCosts(sql::Session& session, const MeetingSeries& se
   return absl::OkStatus();
 }
 
-absl::Status Agendas::GatherProjects(sql::Session& session, const MeetingSeries& series, const Meeting& meeting, absl::CivilDay day,
+absl::Status Agendas::GatherProjects(sql::Session& session, const AgendaScope& scope, const Meeting& meeting, absl::CivilDay day,
                                      std::vector<AgendaFact>& facts) const {
   sql::Values values = sql::Bind(time::DayText(day));
-  const std::string late = BelowProject(series, "t.name", "tasks", &values);
+  const std::string late = scope.BelowProjects("t.name", "tasks", &values);
   values.emplace_back(kMostFacts);
   RETURN_IF_ERROR(session.Query(
       absl::StrCat("SELECT t.name, t.title, t.etag, t.owner, t.end_date FROM tasks t WHERE t.state IN ('STATE_OPEN', 'STATE_IN_PROGRESS') "
@@ -253,7 +238,7 @@ absl::Status Agendas::GatherProjects(sql::Session& session, const MeetingSeries&
         facts.push_back({AgendaEntry::KIND_TASK, row.Text(1), row.Text(0), "OVERDUE", row.Text(2), row.Text(3), DayIn(row, 4)});
       }));
   values.clear();
-  const std::string slipping = OfProject(series, "p.name", &values);
+  const std::string slipping = scope.OfProjects("p.name", &values);
   values.emplace_back(kMostFacts);
   RETURN_IF_ERROR(session.Query(
       absl::StrCat("SELECT p.name, p.title, p.etag, p.owner, v.slip_days, v.cause, t.name, t.title, t.etag, t.owner, t.milestone FROM "
@@ -277,13 +262,13 @@ absl::Status Agendas::GatherProjects(sql::Session& session, const MeetingSeries&
                       facts.push_back({AgendaEntry::KIND_EVIDENCE, row.Text(0), row.Text(2), "FLAGGED", row.Text(3), row.Text(1)});
                     }));
   ASSIGN_OR_RETURN(const v1::MeetingPolicy policy, tables_.policies.kind().Find(session, meeting.meeting_policy()));
-  return policy.cost_variance_percent() == 0 ? absl::OkStatus() : GatherCosts(session, series, policy.cost_variance_percent(), facts);
+  return policy.cost_variance_percent() == 0 ? absl::OkStatus() : GatherCosts(session, scope, policy.cost_variance_percent(), facts);
 }
 
-absl::Status Agendas::GatherRisks(sql::Session& session, const MeetingSeries& series, absl::CivilDay day,
+absl::Status Agendas::GatherRisks(sql::Session& session, const AgendaScope& scope, absl::CivilDay day,
                                   std::vector<AgendaFact>& facts) const {
   sql::Values values;
-  const std::string where = OfProject(series, "subject", &values);
+  const std::string where = scope.OfSubjects("subject", &values);
   RETURN_IF_ERROR(session.Query(
       absl::StrCat("SELECT name, title, etag, owner, level, state FROM ", risks_.table(),
                    " WHERE state IN ('STATE_IDENTIFIED', 'STATE_ASSESSED', 'STATE_TREATED', 'STATE_REOPENED') AND restriction = ''", where),
@@ -297,7 +282,7 @@ absl::Status Agendas::GatherRisks(sql::Session& session, const MeetingSeries& se
         if (row.Text(5) != risk::v1::Risk::State_Name(risk::v1::Risk::STATE_TREATED)) add("UNTREATED");
       }));
   values = sql::Bind(time::DayText(day));
-  std::string of_risks = OfProject(series, "subject", &values);
+  std::string of_risks = scope.OfSubjects("subject", &values);
   if (!of_risks.empty()) of_risks = absl::StrCat(" AND risk IN (SELECT name FROM ", risks_.table(), " WHERE TRUE", of_risks, ")");
   values.emplace_back(kMostFacts);
   return session.Query(
@@ -310,15 +295,20 @@ absl::Status Agendas::GatherRisks(sql::Session& session, const MeetingSeries& se
       });
 }
 
-absl::Status Agendas::GatherOthers(sql::Session& session, const MeetingSeries& series, absl::CivilDay day,
+absl::Status Agendas::GatherOthers(sql::Session& session, const AgendaScope& scope, absl::CivilDay day,
                                    std::vector<AgendaFact>& facts) const {
-  if (!series.project().empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::vector<activity::v1::Incident> incidents,
-                   incidents_.SelectKnown(session, "WHERE state IN ('STATE_OPEN', 'STATE_ACKNOWLEDGED', 'STATE_MITIGATED') ORDER BY name"));
+  sql::Values values;
+  const std::string of_activities = scope.OfActivities("name", &values);
+  ASSIGN_OR_RETURN(
+      const std::vector<activity::v1::Incident> incidents,
+      incidents_.SelectKnown(
+          session, absl::StrCat("WHERE state IN ('STATE_OPEN', 'STATE_ACKNOWLEDGED', 'STATE_MITIGATED')", of_activities, " ORDER BY name"),
+          values));
   for (const activity::v1::Incident& incident : incidents) {
     facts.push_back({AgendaEntry::KIND_INCIDENT, text::Excerpt(incident.title(), kTitleBytes), incident.name(), "OPEN", incident.etag(),
                      incident.owner(), std::nullopt, static_cast<int>(incident.severity())});
   }
+  if (!scope.series.project().empty()) return absl::OkStatus();
   return session.Query(
       "SELECT c.topic, d.subject, d.etag, d.owner, d.due_date, d.escalation FROM plan_duties d JOIN collection_duties c ON c.name = "
       "SUBSTRING_INDEX(d.subject, '/', 2) WHERE d.state = 'STATE_OPEN' AND d.kind = 'KIND_COLLECTION' AND d.due_date < ? ORDER BY d.name "
@@ -333,10 +323,11 @@ absl::StatusOr<std::vector<AgendaEntry>> Agendas::Gather(sql::Session& session, 
   const absl::CivilDay day = DayOf(meeting, tables_.planning.zone);
   std::vector<AgendaFact> facts;
   RETURN_IF_ERROR(GatherFollowUp(session, series, meeting, day, facts));
-  RETURN_IF_ERROR(GatherProjects(session, series, meeting, day, facts));
-  RETURN_IF_ERROR(GatherRisks(session, series, day, facts));
-  RETURN_IF_ERROR(GatherOthers(session, series, day, facts));
-  for (const Source& source : sources_) RETURN_IF_ERROR(source(session, series, time::ToTime(meeting.start_time()), facts));
+  ASSIGN_OR_RETURN(const AgendaScope scope, ScopeOf(session, tables_.planning, series, day));
+  RETURN_IF_ERROR(GatherProjects(session, scope, meeting, day, facts));
+  RETURN_IF_ERROR(GatherRisks(session, scope, day, facts));
+  RETURN_IF_ERROR(GatherOthers(session, scope, day, facts));
+  for (const Source& source : sources_) RETURN_IF_ERROR(source(session, scope, time::ToTime(meeting.start_time()), facts));
   ASSIGN_OR_RETURN(const v1::MeetingPolicy policy, tables_.policies.kind().Find(session, meeting.meeting_policy()));
   for (AgendaFact& fact : facts) {
     // What is carried over said so when it came.
@@ -434,7 +425,12 @@ absl::StatusOr<AgendaEntry> Agendas::Conclude(record::Transaction& tx, const v1:
   AgendaEntry& after = step.after;
   after.set_outcome(request.outcome());
   after.set_outcome_text(request.text());
-  if (request.has_defer_date()) *after.mutable_defer_date() = request.defer_date();
+  if (request.has_defer_date()) {
+    *after.mutable_defer_date() = request.defer_date();
+    ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Guard(tx, record::ParentOf(meeting.name())));
+    ASSIGN_OR_RETURN(const MeetingSeries list, tables_.ListOf(tx, series));
+    if (list.name() != series.name()) CarryTo(list, tx.call.now, after);
+  }
   if (request.has_decision()) {
     ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Find(tx.sql, record::ParentOf(meeting.name())));
     ASSIGN_OR_RETURN(const std::vector<std::string> members, recipients_.MembersOf(tx.sql, series, tx.call.now));
@@ -468,6 +464,22 @@ absl::Status Agendas::CheckGivesTasks(record::Transaction& tx, const std::string
   if (RunsMeetings(tx.call.principal)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const v1::Project found, tables_.planning.projects.Find(tx.sql, project));
   return found.owner() == tx.call.principal.name ? absl::OkStatus() : status::Error(kNotYourProject, {{"project", project}});
+}
+
+absl::Status Agendas::Leave(record::Transaction& tx, const MeetingSeries& series) const {
+  ASSIGN_OR_RETURN(const std::vector<AgendaEntry> left,
+                   tables_.agenda_entries.Select(
+                       tx.sql, absl::StrCat("WHERE list_series = ? AND (", IsDeferredStill(), " OR ", IsLeftStill(), ") ORDER BY name"),
+                       sql::Bind(series.name())));
+  if (left.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const MeetingSeries standing, tables_.GuardStandingOf(tx, series.department()));
+  for (const AgendaEntry& entry : left) {
+    ASSIGN_OR_RETURN(const AgendaEntry before, tables_.agenda_entries.Lock(tx, entry.name()));
+    AgendaEntry after = before;
+    CarryTo(standing, tx.call.now, after);
+    RETURN_IF_ERROR(tables_.agenda_entries.Update(tx, before, after, "adopt"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Agendas::CheckConcluded(sql::Session& session, const Meeting& meeting) const {

@@ -17,6 +17,7 @@
 #include "heitie/risk/v1/risk_measure.pb.h"
 #include "services/planning/followup/action_item.h"
 #include "services/planning/meeting/agenda.h"
+#include "services/planning/meeting/agenda_scope.h"
 #include "services/planning/meeting/decision.h"
 #include "services/planning/meeting/meeting_tables.h"
 
@@ -40,9 +41,11 @@ class Agendas {
 
   // Keeps what the scope of the series has by now: at the publication all of it, later what is new, marked as late.
   absl::Status Keep(record::Transaction& tx, const v1::Meeting& meeting, bool late) const;
-  // What other chapters have for the agenda of a meeting of the series that begins at an instant. Before the first agenda.
-  using Source = std::function<absl::Status(sql::Session&, const v1::MeetingSeries&, absl::Time begin, std::vector<AgendaFact>&)>;
+  // What other chapters have for the agenda of a meeting of this scope that begins at an instant. Before the first agenda.
+  using Source = std::function<absl::Status(sql::Session&, const AgendaScope&, absl::Time begin, std::vector<AgendaFact>&)>;
   void AddSource(Source source) { sources_.push_back(std::move(source)); }
+  // A series is over: what it has deferred, or left undone, goes to the standing meeting of the department. NO_STANDING_MEETING.
+  absl::Status Leave(record::Transaction& tx, const v1::MeetingSeries& series) const;
   // ENTRIES_OPEN.
   absl::Status CheckConcluded(sql::Session& session, const v1::Meeting& meeting) const;
 
@@ -55,15 +58,13 @@ class Agendas {
                                                       const v1::Meeting& meeting) const;
   absl::Status GatherFollowUp(sql::Session& session, const v1::MeetingSeries& series, const v1::Meeting& meeting, absl::CivilDay day,
                               std::vector<AgendaFact>& facts) const;
-  absl::Status GatherProjects(sql::Session& session, const v1::MeetingSeries& series, const v1::Meeting& meeting, absl::CivilDay day,
+  absl::Status GatherProjects(sql::Session& session, const AgendaScope& scope, const v1::Meeting& meeting, absl::CivilDay day,
                               std::vector<AgendaFact>& facts) const;
-  // Projects of the series on which more was spent than the work done is worth, by more than the policy's part of the plan.
-  absl::Status GatherCosts(sql::Session& session, const v1::MeetingSeries& series, int most_percent, std::vector<AgendaFact>& facts) const;
+  // Projects of the scope on which more was spent than the work done is worth, by more than the policy's part of the plan.
+  absl::Status GatherCosts(sql::Session& session, const AgendaScope& scope, int most_percent, std::vector<AgendaFact>& facts) const;
   // Risks that are open, and measures against them that are overdue; none of those that few may know.
-  absl::Status GatherRisks(sql::Session& session, const v1::MeetingSeries& series, absl::CivilDay day,
-                           std::vector<AgendaFact>& facts) const;
-  absl::Status GatherOthers(sql::Session& session, const v1::MeetingSeries& series, absl::CivilDay day,
-                            std::vector<AgendaFact>& facts) const;
+  absl::Status GatherRisks(sql::Session& session, const AgendaScope& scope, absl::CivilDay day, std::vector<AgendaFact>& facts) const;
+  absl::Status GatherOthers(sql::Session& session, const AgendaScope& scope, absl::CivilDay day, std::vector<AgendaFact>& facts) const;
   // NOT_YOUR_PROJECT.
   absl::Status CheckGivesTasks(record::Transaction& tx, const std::string& project) const;
   // Writes the entries of an agenda in their places, those that are `known` to it and those that are new.

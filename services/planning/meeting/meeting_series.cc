@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/substitute.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
@@ -48,7 +49,9 @@ constexpr char kOpenWithoutMeeting[] =
     "SELECT s.name FROM meeting_series s WHERE s.state = 'STATE_ACTIVE' AND NOT s.standing AND NOT EXISTS (SELECT 1 FROM meetings m WHERE "
     "m.meeting_series = s.name AND m.state IN ('STATE_PLANNED', 'STATE_AGENDA_PUBLISHED')) AND (EXISTS (SELECT 1 FROM action_items a "
     "WHERE a.series = s.name AND a.state IN ('STATE_OPEN', 'STATE_IN_PROGRESS', 'STATE_DONE')) OR EXISTS (SELECT 1 FROM decisions d WHERE "
-    "d.series = s.name AND d.state = 'STATE_OPEN')) ORDER BY s.name";
+    "d.series = s.name AND d.state = 'STATE_OPEN') OR EXISTS (SELECT 1 FROM agenda_entries WHERE agenda_entries.list_series = s.name AND "
+    "($0 "
+    "OR $1))) ORDER BY s.name";
 
 const status::Phrase kNotInSchedule{"The series does not meet then any more.", "此系列會議不再於該日舉行。"};
 const status::Phrase kSeriesIsOver{"The series was ended.", "此系列會議已結束。"};
@@ -338,7 +341,8 @@ job::Outcome SeriesOfMeetings::PlanAll(const rpc::Call& call) {
       if (IsOverProject(project)) over.push_back(series.name());
     }
     resting.clear();
-    RETURN_IF_ERROR(session.Query(kOpenWithoutMeeting, {}, [&](const sql::Row& row) { resting.push_back(row.Text(0)); }));
+    RETURN_IF_ERROR(session.Query(absl::Substitute(kOpenWithoutMeeting, IsDeferredStill(), IsLeftStill()), {},
+                                  [&](const sql::Row& row) { resting.push_back(row.Text(0)); }));
     return names;
   });
   if (!behind.ok()) return job::Outcome::Failed(behind.status());

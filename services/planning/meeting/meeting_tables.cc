@@ -75,6 +75,7 @@ const record::StateMachine& ActionItemMachine() {
           {ActionItem::STATE_DONE, "cancel", ActionItem::STATE_CANCELLED},
           {ActionItem::STATE_OPEN, "remind", ActionItem::STATE_OPEN, "a step of the ladder is due", record::kConsequence},
           {ActionItem::STATE_IN_PROGRESS, "remind", ActionItem::STATE_IN_PROGRESS, "a step of the ladder is due", record::kConsequence},
+          {ActionItem::STATE_DONE, "remind", ActionItem::STATE_DONE, "nobody says in time whether it is done well", record::kConsequence},
           {ActionItem::STATE_OPEN, "close_with_task", ActionItem::STATE_VERIFIED, "its task is done", record::kConsequence},
           {ActionItem::STATE_IN_PROGRESS, "close_with_task", ActionItem::STATE_VERIFIED, "its task is done", record::kConsequence},
           {ActionItem::STATE_VERIFIED, "reopen_with_task", ActionItem::STATE_IN_PROGRESS, "its task is taken up again",
@@ -96,6 +97,26 @@ absl::Status CheckMeetingPolicy(const v1::MeetingPolicy& policy) {
 
 bool RunsMeetings(const rpc::Principal& principal) {
   return principal.Has(options::v1::ROLE_OPERATIONS_MANAGER) || principal.Has(options::v1::ROLE_OPERATIONS_SPECIALIST);
+}
+
+std::string IsDeferredStill(const char* but) {
+  return absl::StrCat(
+      "(agenda_entries.outcome = 'OUTCOME_DEFERRED' AND NOT EXISTS (SELECT 1 FROM meetings m WHERE m.meeting_series = "
+      "agenda_entries.list_series AND m.state IN ('STATE_HELD', 'STATE_CLOSED') AND m.start_time >= agenda_entries.defer_date AND "
+      "(agenda_entries.carry_time IS NULL OR m.hold_time >= agenda_entries.carry_time)",
+      but, "))");
+}
+
+std::string IsLeftStill(const char* but) {
+  // What is being talked about ends with its meeting.
+  return absl::StrCat(
+      "(agenda_entries.state = 'STATE_OPEN' AND agenda_entries.kind IN ('KIND_PROPOSAL', 'KIND_CARRIED_OVER') AND NOT EXISTS (SELECT 1 "
+      "FROM "
+      "meetings h WHERE h.name = agenda_entries.meeting AND h.state = 'STATE_HELD') AND NOT EXISTS (SELECT 1 FROM meetings m WHERE "
+      "m.meeting_series = agenda_entries.list_series AND m.state IN ('STATE_HELD', 'STATE_CLOSED') AND (CASE WHEN "
+      "agenda_entries.carry_time "
+      "IS NULL THEN m.name > agenda_entries.meeting ELSE m.hold_time >= agenda_entries.carry_time END)",
+      but, "))");
 }
 
 std::vector<std::string> PeopleOf(const MeetingSeries& series) {

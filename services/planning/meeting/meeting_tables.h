@@ -44,6 +44,11 @@ absl::Status CheckLeads(record::Transaction& tx, const Recipients& recipients, c
   if (RunsMeetings(tx.call.principal)) return absl::OkStatus();
   return recipients.CheckActsForOne(tx, {led.chair(), led.secretary()}, kNotYourMeeting, row);
 }
+// Conditions on `agenda_entries`: it was deferred, or its meeting did not take place, and it has not come back since, on the agenda of a
+// meeting `m` of its list that was held. `but` narrows those meetings down.
+std::string IsDeferredStill(const char* but = "");
+std::string IsLeftStill(const char* but = "");
+
 // Chair, secretary and members, each once.
 std::vector<std::string> PeopleOf(const v1::MeetingSeries& series);
 

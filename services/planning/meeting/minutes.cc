@@ -56,6 +56,9 @@ const status::Phrase kMinutesAbsent{"absent", "缺席"};
 const status::Phrase kMinutesRepresented{"represented", "由他人代理"};
 const status::Phrase kMinutesUntil{"until", "期限"};
 const status::Phrase kMinutesScope{"holds for", "適用範圍"};
+const status::Phrase kMinutesToApprove{"Since {since} the minutes of “{title}” wait for your approval; it is due by {date}.",
+                                       "「{title}」的會議紀錄自 {since} 起待您核准，期限為 {date}。"};
+const status::Phrase kMinutesAreApproved{"The minutes are approved.", "會議紀錄已核准。"};
 
 const status::Phrase& PhraseOf(Attendance::Presence presence) {
   switch (presence) {
@@ -157,8 +160,11 @@ std::string MinutesMarkdown(const MinutesParts& parts, status::Language language
   return out;
 }
 
-Minutes::Minutes(const service::Context&, MeetingTables& tables, PlanDuties& plan_duties, const Recipients& recipients)
-    : tables_(tables), plan_duties_(plan_duties), recipients_(recipients) {
+Minutes::Minutes(const service::Context&, MeetingTables& tables, PlanDuties& plan_duties, const Notices& notices,
+                 const Recipients& recipients)
+    : tables_(tables), plan_duties_(plan_duties), notices_(notices), recipients_(recipients) {
+  tables_.minutes.SetFollow(
+      [this](record::Transaction& tx, const MeetingMinutes* before, const MeetingMinutes* after) { return Follow(tx, before, after); });
   plan_duties.SetDeputy(v1::PlanDuty::KIND_MINUTES,
                         [this](sql::Session& session, const std::string& subject) -> absl::StatusOr<std::string> {
                           ASSIGN_OR_RETURN(const MeetingMinutes minutes, tables_.minutes.Find(session, subject));
@@ -216,7 +222,36 @@ absl::Status Minutes::End(record::Transaction& tx, Meeting& meeting) const {
     absent.set_employee(person);
     absent.set_presence(Attendance::PRESENCE_ABSENT);
   }
+  ASSIGN_OR_RETURN(const std::vector<MeetingMinutes> drafts, tables_.minutes.Children(tx.sql, meeting.name()));
+  for (const MeetingMinutes& minutes : drafts) RETURN_IF_ERROR(TellChair(tx, minutes, meeting));
   return absl::OkStatus();
+}
+
+absl::Status Minutes::TellChair(record::Transaction& tx, const MeetingMinutes& minutes, const Meeting& meeting) const {
+  // They are due when it was asked for them at first.
+  ASSIGN_OR_RETURN(const std::vector<v1::PlanDuty> asked,
+                   tables_.planning.plan_duties.Select(tx.sql, "WHERE subject = ? AND state = 'STATE_OPEN'", sql::Bind(minutes.name())));
+  const absl::Time since = time::ToTime(meeting.close_time());
+  const absl::CivilDay due = asked.empty() ? absl::ToCivilDay(since, tables_.planning.zone) : time::ToDay(asked.front().due_date());
+  return notices_.Tell(tx, {.cause = absl::StrCat(minutes.name(), " approval"),
+                            .recipient = minutes.chair(),
+                            .subject = minutes.name(),
+                            .wording = "minutes-to-approve",
+                            .phrase = kMinutesToApprove,
+                            .args = {{"title", minutes.title()},
+                                     {"since", absl::FormatTime("%Y-%m-%d %H:%M", since, tables_.planning.zone)},
+                                     {"date", time::DayText(due)}},
+                            .waits = true});
+}
+
+absl::Status Minutes::Follow(record::Transaction& tx, const MeetingMinutes* before, const MeetingMinutes* after) const {
+  if (before == nullptr || after == nullptr) return absl::OkStatus();
+  if (after->state() == MeetingMinutes::STATE_APPROVED) {
+    return before->state() == after->state() ? absl::OkStatus() : notices_.End(tx, after->name(), kMinutesAreApproved);
+  }
+  if (before->chair() == after->chair()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Meeting meeting, tables_.meetings.Find(tx.sql, record::ParentOf(after->name())));
+  return meeting.state() == Meeting::STATE_CLOSED ? TellChair(tx, *after, meeting) : absl::OkStatus();
 }
 
 absl::StatusOr<Meeting> Minutes::RecordAttendance(record::Transaction& tx, const v1::RecordAttendanceRequest& request) {
@@ -250,7 +285,7 @@ absl::StatusOr<MeetingMinutes> Minutes::Approve(record::Transaction& tx, const v
   ASSIGN_OR_RETURN(const Meeting meeting, tables_.meetings.Lock(tx, name));
   ASSIGN_OR_RETURN(record::Step<MeetingMinutes> step, tables_.minutes.Begin(tx, request, "approve"));
   const bool manager = tx.call.principal.Has(options::v1::ROLE_OPERATIONS_MANAGER);
-  if (!manager) RETURN_IF_ERROR(recipients_.CheckActs(tx, meeting.chair(), kNotYourMeeting, step.after));
+  if (!manager) RETURN_IF_ERROR(recipients_.CheckActs(tx, step.before.chair(), kNotYourMeeting, step.after));
   if (meeting.state() != Meeting::STATE_CLOSED) return status::Error(kMeetingNotClosed, {{"name", name}});
   step.after.set_approver(tx.call.principal.name);
   *step.after.mutable_approve_time() = time::ToTimestamp(tx.call.now);

@@ -46,6 +46,8 @@ absl::StatusOr<std::vector<std::string>> AbsenceReminders::WaitingFor(sql::Sessi
       "UNION ALL SELECT name FROM action_items WHERE owed_to = ? AND state = 'STATE_DONE' "
       "UNION ALL SELECT name FROM plan_duties WHERE owner = ? AND state = 'STATE_OPEN' "
       "UNION ALL SELECT name FROM meetings WHERE chair = ? AND state IN ('STATE_AGENDA_PUBLISHED', 'STATE_HELD') "
+      "UNION ALL SELECT n.name FROM meeting_minutes n JOIN meetings m ON m.name = SUBSTRING_INDEX(n.name, '/', 4) AND m.state = "
+      "'STATE_CLOSED' WHERE n.chair = ? AND n.state = 'STATE_DRAFT' "
       "UNION ALL SELECT name FROM decisions WHERE owner = ? AND state = 'STATE_OPEN' "
       "UNION ALL SELECT name FROM issues WHERE owner = ? AND state IN ('STATE_OPEN', 'STATE_IN_PROGRESS') "
       "UNION ALL SELECT name FROM issues WHERE raiser = ? AND state = 'STATE_RESOLVED' "
@@ -56,7 +58,7 @@ absl::StatusOr<std::vector<std::string>> AbsenceReminders::WaitingFor(sql::Sessi
       "UNION ALL SELECT name FROM consultations WHERE person = ? AND state = 'STATE_OPEN' "
       "UNION ALL SELECT t.name FROM tasks t JOIN projects p ON p.name = SUBSTRING_INDEX(t.name, '/tasks/', 1) AND p.state = "
       "'STATE_APPROVED' WHERE t.owner = ? AND t.state IN ('STATE_OPEN', 'STATE_IN_PROGRESS')",
-      sql::Bind(person, person, person, person, person, person, person, person, person, person, person, person),
+      sql::Bind(person, person, person, person, person, person, person, person, person, person, person, person, person),
       [&](const sql::Row& row) { names.push_back(row.Text(0)); }));
   return names;
 }

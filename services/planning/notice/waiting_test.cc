@@ -6,10 +6,12 @@
 #include "absl/strings/ascii.h"
 #include "common/record/holdings.h"
 #include "heitie/planning/v1/action_item.pb.h"
+#include "heitie/planning/v1/agenda_entry.pb.h"
 #include "heitie/planning/v1/cooperation_form.pb.h"
 #include "heitie/planning/v1/cooperation_request.pb.h"
 #include "heitie/planning/v1/decision.pb.h"
 #include "heitie/planning/v1/liaison.pb.h"
+#include "heitie/planning/v1/meeting.pb.h"
 #include "heitie/type/v1/holding.pb.h"
 #include "services/planning/plan/planning_fixture.h"
 
@@ -203,6 +205,16 @@ TEST_F(WaitingTest, WhoeverSomethingWaitsForWasTold) {
                                                         "standing: true schedule { start_date { year: 2026 month: 1 day: 5 } start_clock: "
                                                         "'09:30' time_zone: 'Asia/Taipei' duration_minutes: 60 "
                                                         "rule: 'FREQ=WEEKLY;BYDAY=MO' day_off_policy: DAY_OFF_POLICY_NEXT } }");
+  const std::string meeting = "meetingSeries/weekly/meetings/d20260112", named = "name: '" + meeting + "'";
+  Do<v1::Meeting, v1::PublishAgendaRequest>("PublishAgenda", Specialist(), named);
+  Do<v1::Meeting, v1::HoldMeetingRequest>("HoldMeeting", Specialist(), named);
+  const auto agenda =
+      Do<v1::ListAgendaEntriesResponse, v1::ListAgendaEntriesRequest>("ListAgendaEntries", Specialist(), "parent: '" + meeting + "'");
+  for (const v1::AgendaEntry& entry : agenda.agenda_entries()) {
+    Do<v1::AgendaEntry, v1::ConcludeAgendaEntryRequest>("ConcludeAgendaEntry", Specialist(),
+                                                        "name: '" + entry.name() + "' outcome: OUTCOME_NOTED text: 'It goes on'");
+  }
+  Did<v1::Meeting, v1::CloseMeetingRequest>("CloseMeeting", Specialist(), named, {"zhao"});
   const std::string item = "name: 'actionItems/ask' ";
   Did<v1::ActionItem, v1::CreateActionItemRequest>(
       "CreateActionItem", Specialist(),
@@ -211,6 +223,8 @@ TEST_F(WaitingTest, WhoeverSomethingWaitsForWasTold) {
       {"chen"});
   Did<v1::ActionItem, v1::StartActionItemRequest>("StartActionItem", As("chen"), item, {"chen"});
   Did<v1::ActionItem, v1::FinishActionItemRequest>("FinishActionItem", As("chen"), item, {"zhao"});
+  const auto done = Do<v1::ActionItem, v1::GetActionItemRequest>("GetActionItem", Analyst(), item);
+  EXPECT_TRUE(done.has_verify_due_time() && done.has_remind_time()) << "until when, and what comes then";
   Did<v1::Decision, v1::CreateDecisionRequest>(
       "CreateDecision", Specialist(),
       "decision { draft { text: 'We rent a hall' reason: 'Rain' owner: 'employees/chen' due_date { "

@@ -12,6 +12,7 @@
 #include "heitie/planning/v1/decision.pb.h"
 #include "heitie/planning/v1/issue.pb.h"
 #include "heitie/planning/v1/liaison.pb.h"
+#include "heitie/planning/v1/meeting.pb.h"
 #include "heitie/planning/v1/meeting_series.pb.h"
 #include "heitie/planning/v1/notice_rule.pb.h"
 #include "heitie/planning/v1/raci_entry.pb.h"
@@ -94,6 +95,13 @@ class PlanningLeavingTest : public PlanningTest {
     Do<v1::ActionItem, v1::CreateActionItemRequest>(
         "CreateActionItem", Specialist(),
         "action_item_id: 'do' action_item { title: 'Do' owner: 'employees/li' due_date { year: 2026 month: 3 day: 2 } department: 'one' }");
+    Do<v1::ActionItem, v1::CreateActionItemRequest>("CreateActionItem", Specialist(),
+                                                    "action_item_id: 'led' action_item { title: 'Do' owner: 'employees/li' owed_to: "
+                                                    "'employees/mei' due_date { year: 2026 month: 3 day: "
+                                                    "2 } series: 'meetingSeries/two' }");
+    const std::string held = "name: 'meetingSeries/one/meetings/d20260105'";
+    Do<v1::Meeting, v1::PublishAgendaRequest>("PublishAgenda", Specialist(), held);
+    Do<v1::Meeting, v1::HoldMeetingRequest>("HoldMeeting", Specialist(), held);
     Do<v1::Decision, v1::CreateDecisionRequest>(
         "CreateDecision", Specialist(),
         "decision_id: 'd' decision { department: 'one' draft { text: 'Less' reason: 'Cost' deciders: "
@@ -284,7 +292,10 @@ TEST_F(PlanningHandoverTest, WithoutAgreementEachThingHasItsFallbackAndNoClockIs
   EXPECT_THAT(Open("li"), IsEmpty());
   EXPECT_EQ(OwnerOf("tasks", "projects/q/tasks/theirs", "owner"), "mei") << "the project's owner";
   EXPECT_EQ(OwnerOf("tasks", "projects/p/tasks/own", "owner"), "boss") << "who left owned the project as well";
-  EXPECT_EQ(OwnerOf("action_items", "actionItems/do", "owner"), "boss") << "li led the series that it is owed to";
+  EXPECT_EQ(OwnerOf("action_items", "actionItems/do", "owner"), "mei") << "who leads the series by now, since li did";
+  EXPECT_EQ(OwnerOf("action_items", "actionItems/do", "owed_to"), "boss");
+  EXPECT_EQ(OwnerOf("action_items", "actionItems/led", "owner"), "wang") << "the chair, not whom it is owed to";
+  EXPECT_EQ(OwnerOf("meeting_minutes", "meetingSeries/one/meetings/d20260105/meetingMinutes/minutes", "chair"), "mei") << "the secretary";
   EXPECT_EQ(OwnerOf("liaisons", "liaisons/technology", "employee"), "mei") << "the deputy";
   EXPECT_EQ(OwnerOf("meeting_series", "meetingSeries/one", "chair"), "mei") << "the secretary";
   EXPECT_EQ(OwnerOf("cooperation_requests", "cooperationRequests/asked", "requester"), "boss");

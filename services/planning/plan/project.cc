@@ -182,7 +182,7 @@ absl::StatusOr<Plan> LoadPlan(sql::Session& session, const Tables& tables, const
   ASSIGN_OR_RETURN(plan.schemes, tables.schemes.Children(session, project.name()));
   ASSIGN_OR_RETURN(plan.other_tasks, OtherTasksOfOwners(session, tables, project.name()));
   ASSIGN_OR_RETURN(plan.cascade, CheckCascade(session, tables, plan.period));
-  ASSIGN_OR_RETURN(plan.collaboration, FindCollaborationDefects(session, tables, project, plan.tasks));
+  ASSIGN_OR_RETURN(plan.collaboration, FindCollaborationDefects(session, tables, project, plan.tasks, now));
   ASSIGN_OR_RETURN(plan.evidence, LoadEvidence(session, tables, project.name(), now));
   return plan;
 }

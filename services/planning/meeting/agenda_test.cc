@@ -502,7 +502,7 @@ TEST_F(AgendasTest, ATeamTalksAboutTheProjectsInWhichItTakesPart) {
   };
   const std::string weekly = "meetingSeries/weekly/meetings/d20260105";
   EXPECT_THAT(subjects(weekly, AgendaEntry::KIND_TASK), ElementsAre("by-department", "by-group", "by-moved-member", "by-owner", "by-raci",
-                                                                    "by-task", "of-nobody-known", "of-no-department"));
+                                                                    "by-task", "of-no-department", "of-nobody-known"));
   EXPECT_THAT(subjects(weekly, AgendaEntry::KIND_ISSUE), ElementsAre("projects/by-owner/issues/i"));
   EXPECT_THAT(subjects(weekly, AgendaEntry::KIND_RISK), ElementsAre("risks/r17", "risks/r22", "risks/r25", "risks/wide"));
   EXPECT_THAT(subjects(weekly, AgendaEntry::KIND_INCIDENT), ElementsAre("activities/of-by-owner/incidents/a"));

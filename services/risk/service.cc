@@ -83,7 +83,7 @@ Service::Concepts::Concepts(rpc::Service& rpc, const service::Context& context)
       standing_(context.store, context.jobs, risks_.kind(), policies_, duties_, book_),
       reratings_(context.store, context.jobs, matrices_, risks_.kind(), risks_.assessments(), policies_, duties_),
       proposals_(context, risks_.kind(), restriction_),
-      typical_(context.store, context.people, risks_.types(), proposals_, policies_),
+      typical_(context.store, context.people, risks_.types(), proposals_),
       subject_watch_(context, risks_.kind(), risks_.assessments(), duties_, typical_),
       overdue_(context.store, context.jobs, risks_.kind(), duties_.kind(), book_, policies_),
       signals_(context.store, context.jobs, risks_.kind(), proposals_, policies_, restriction_),
@@ -104,7 +104,8 @@ Service::Concepts::Concepts(rpc::Service& rpc, const service::Context& context)
       occurrences_(context.store, risks_.kind(), duties_, comparisons_, signals_, restriction_),
       previews_(context, risks_.kind(), subjects_),
       views_(context.store, risks_.kind(), risks_.assessments(), matrices_, policies_, summaries_, estimates_) {
-  reratings_.SetActivities([this](sql::Session& session, const std::string& project) { return subjects_.OpenActivitiesOf(session, project); });
+  reratings_.SetActivities(
+      [this](sql::Session& session, const std::string& project) { return subjects_.OpenActivitiesOf(session, project); });
   record::Methods methods(rpc, context.store);
   matrices_.Bind(methods);
   risks_.Bind(methods);

@@ -4,6 +4,13 @@
 
 namespace heitie::risk {
 
+namespace {
+
+// Beyond the days that a calendar knows.
+constexpr absl::CivilDay kLastDay(2399, 12, 31);
+
+}  // namespace
+
 RiskPolicies::RiskPolicies(const service::Context& context)
     : zone_(context.time_zone),
       versions_(context.store, "riskPolicies/shipped", [](const v1::RiskPolicy&) { return absl::OkStatus(); }),
@@ -14,10 +21,14 @@ RiskPolicies::RiskPolicies(const service::Context& context)
 
 absl::StatusOr<absl::CivilDay> RiskPolicies::DueDay(sql::Session& session, const v1::RiskPolicy& policy, int32_t working_days,
                                                     absl::Time now) const {
-  // Beyond the days that a calendar knows.
-  constexpr absl::CivilDay kLastDay(2399, 12, 31);
   ASSIGN_OR_RETURN(const auto calendar, calendars_.Named(session, policy.calendar()));
   return calendar->arithmetic.WorkingDayFrom(absl::ToCivilDay(now, zone_), working_days).value_or(kLastDay);
+}
+
+absl::StatusOr<absl::Time> RiskPolicies::DueTime(sql::Session& session, const v1::RiskPolicy& policy, absl::Duration working,
+                                                 absl::Time now) const {
+  ASSIGN_OR_RETURN(const auto calendar, calendars_.Named(session, policy.calendar()));
+  return calendar->arithmetic.After(now, working).value_or(absl::FromCivil(kLastDay, zone_));
 }
 
 absl::StatusOr<absl::Time> RiskPolicies::ReviewTime(sql::Session& session, const v1::RiskPolicy& policy, int32_t days,

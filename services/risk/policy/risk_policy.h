@@ -22,6 +22,8 @@ class RiskPolicies {
   absl::StatusOr<v1::RiskPolicy> InForce(sql::Session& session, absl::Time at) const { return versions_.InForce(session, at); }
   // The day that lies so many working days of the policy's calendar after that of `now`. CALENDAR_UNKNOWN.
   absl::StatusOr<absl::CivilDay> DueDay(sql::Session& session, const v1::RiskPolicy& policy, int32_t working_days, absl::Time now) const;
+  // When so much time of the policy's calendar will have been worked after `now`. CALENDAR_UNKNOWN.
+  absl::StatusOr<absl::Time> DueTime(sql::Session& session, const v1::RiskPolicy& policy, absl::Duration working, absl::Time now) const;
   // So many days after `now`, or where nobody works then the beginning of the next working day of the policy's calendar. CALENDAR_UNKNOWN.
   absl::StatusOr<absl::Time> ReviewTime(sql::Session& session, const v1::RiskPolicy& policy, int32_t days, absl::Time now) const;
   // In which days begin.

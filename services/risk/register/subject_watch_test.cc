@@ -139,7 +139,8 @@ TEST_F(SubjectWatchTest, WhatIsTypicalIsProposedOnceWhenAnActivityOrProjectIsDra
   EXPECT_EQ(crowd.subject(), "activities/sale");
   EXPECT_EQ(crowd.owner(), "employees/li-ming");
   EXPECT_EQ(crowd.suggested().impact(), 4);
-  EXPECT_TRUE(crowd.has_due_time());
+  // No rule of signals is about it: forty working hours from the morning of Thursday, 1 January 2026, on.
+  EXPECT_EQ(time::ToTime(crowd.due_time()), absl::FromCivil(absl::CivilHour(2026, 1, 7, 18), service::DefaultTimeZone()));
   const auto accepted =
       Try<RiskProposal, v1::AcceptRiskProposalRequest>("AcceptRiskProposal", Specialist(), absl::StrCat("name: '", crowd.name(), "'"));
   ASSERT_THAT(accepted, IsOk());

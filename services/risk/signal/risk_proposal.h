@@ -74,6 +74,10 @@ class RiskProposals {
   void SetDueTimes(SetDueTime due) { set_due_ = std::move(due); }
   void SetBringing(BringSignal bring) { bring_ = std::move(bring); }
   void SetMarking(MarkBelow mark) { mark_below_ = std::move(mark); }
+  // Says by when a proposal is decided that no rule of signals is about.
+  absl::Status SetDue(record::Transaction& tx, v1::RiskProposal& proposal) const {
+    return set_due_(tx, v1::SIGNAL_KIND_UNSPECIFIED, proposal);
+  }
   // Proposes a risk that an indicator shows and nobody has registered, unless one of its is to be reviewed already.
   absl::Status Propose(record::Transaction& tx, const v1::RiskIndicator& indicator, const v1::IndicatorReading& reading) const;
   // The risk that has become of what an indicator proposed last; empty when there is none.

@@ -142,7 +142,7 @@ TEST_F(RiskProposalTest, WhatNobodyDecidesComesBackDailyAndRises) {
     }
   };
   Tell("open", HighAlert());
-  ASSERT_TRUE(Only().has_due_time()) << "by the days that the rules give to what alerts tell";
+  ASSERT_TRUE(Only().has_due_time()) << "by the hours that the rules give to what alerts tell";
   clock_.Advance(time::ToTime(Only().due_time()) - clock_.Now());
   ASSERT_THAT(jobs_.RunDue(), IsOk());
   days_pass(6);

@@ -29,7 +29,7 @@ const status::Reason kConcernsOnly{absl::StatusCode::kPermissionDenied, "CONCERN
                                    "其他部門的同事可回報疑慮；其他訊號由系統或運營部提供。"};
 
 // Mergers of mergers that are followed; people do not merge so often.
-constexpr int kMostMergers = 20;
+constexpr int kFollowedMergers = 20;
 
 bool IsOfTheDepartment(const rpc::Principal& who) {
   return who.Has(options::v1::ROLE_OPERATIONS_MANAGER) || who.Has(options::v1::ROLE_OPERATIONS_SPECIALIST) ||
@@ -42,9 +42,10 @@ absl::Status CheckSignalRules(const v1::SignalPolicy& policy) {
   status::BadFields bad;
   std::set<v1::SignalKind> kinds;
   for (int i = 0; i < policy.rules_size(); ++i) {
-    const v1::SignalKind kind = policy.rules(i).kind();
-    if (kinds.insert(kind).second) continue;
-    bad.Add(absl::StrCat("signal_policy.rules[", i, "].kind"), kSignalKindTwice, {{"kind", v1::SignalKind_Name(kind)}});
+    const v1::SignalRule& rule = policy.rules(i);
+    const std::string at = absl::StrCat("signal_policy.rules[", i, "].");
+    if (!kinds.insert(rule.kind()).second) bad.Add(at + "kind", kSignalKindTwice, {{"kind", v1::SignalKind_Name(rule.kind())}});
+    if (rule.decision_days() == 0 && rule.decision_hours() == 0) bad.Add(at + "decision_hours", status::kRequired);
   }
   return bad.status();
 }
@@ -67,7 +68,7 @@ Signals::Signals(record::Store& store, job::Runner& jobs, const record::Kind<v1:
   facts_.RestrictRows(restriction.Rows());
   proposals.SetDueTimes([this](record::Transaction& tx, v1::SignalKind kind, RiskProposal& proposal) -> absl::Status {
     ASSIGN_OR_RETURN(const v1::SignalPolicy policy, policies_.InForce(tx.sql, tx.call.now));
-    return SetDueTime(tx, RuleOf(policy, kind), proposal);
+    return SetDueTime(tx, policy, RuleOf(policy, kind), proposal);
   });
   proposals.SetBringing([this](record::Transaction& tx, const PostRiskSignalRequest& fact, const RiskProposal& prepared) {
     return Judge(tx, fact, &prepared).status();
@@ -103,7 +104,7 @@ absl::StatusOr<Signals::Told> Signals::Look(record::Transaction& tx, const PostR
   std::string name;
   RETURN_IF_ERROR(tx.sql.Query("SELECT proposal FROM risk_matters WHERE subject = ? AND kind = ?", sql::Bind(request.subject(), kind),
                                [&](const sql::Row& row) { name = row.Text(0); }));
-  for (int i = 0; i < kMostMergers && !name.empty(); ++i) {
+  for (int i = 0; i < kFollowedMergers && !name.empty(); ++i) {
     ASSIGN_OR_RETURN(told.proposal, proposals_.Lock(tx, name));
     name = told.proposal->merged_into();
   }
@@ -193,7 +194,7 @@ absl::StatusOr<std::string> Signals::Propose(record::Transaction& tx, const Told
   proposal.set_signal_kind(fact.kind());
   if (rule.has_suggested()) *proposal.mutable_suggested() = rule.suggested();
   proposal.set_signal_policy(told.policy.name());
-  RETURN_IF_ERROR(SetDueTime(tx, &rule, proposal));
+  RETURN_IF_ERROR(SetDueTime(tx, told.policy, &rule, proposal));
   Note(fact, true, proposal);
   RETURN_IF_ERROR(proposals_.Insert(tx, proposal, "propose"));
   RETURN_IF_ERROR(tx.sql
@@ -204,11 +205,18 @@ absl::StatusOr<std::string> Signals::Propose(record::Transaction& tx, const Told
   return proposal.name();
 }
 
-absl::Status Signals::SetDueTime(record::Transaction& tx, const v1::SignalRule* rule, RiskProposal& proposal) const {
+absl::StatusOr<absl::Time> Signals::DueTime(record::Transaction& tx, const v1::SignalPolicy& policy, const v1::SignalRule* rule) const {
   ASSIGN_OR_RETURN(const v1::RiskPolicy times, times_.InForce(tx.sql, tx.call.now));
+  const int32_t hours = rule != nullptr ? rule->decision_hours() : policy.decision_hours();
+  if (hours > 0) return times_.DueTime(tx.sql, times, absl::Hours(hours), tx.call.now);
   const int32_t days = rule != nullptr ? rule->decision_days() : times.proposal_days() > 0 ? times.proposal_days() : times.treatment_days();
   ASSIGN_OR_RETURN(const absl::CivilDay day, times_.DueDay(tx.sql, times, days, tx.call.now));
-  const absl::Time due = absl::FromCivil(day + 1, times_.zone());
+  return absl::FromCivil(day + 1, times_.zone());
+}
+
+absl::Status Signals::SetDueTime(record::Transaction& tx, const v1::SignalPolicy& policy, const v1::SignalRule* rule,
+                                 RiskProposal& proposal) const {
+  ASSIGN_OR_RETURN(const absl::Time due, DueTime(tx, policy, rule));
   *proposal.mutable_due_time() = time::ToTimestamp(due);
   proposal.clear_overdue_days();
   return job::Schedule(tx, {absl::StrCat(proposal.name(), "/overdue"), kProposalOverdueJob, proposal.name(), due});

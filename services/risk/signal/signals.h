@@ -18,7 +18,7 @@
 
 namespace heitie::risk {
 
-// SIGNAL_KIND_TWICE. Pure.
+// SIGNAL_KIND_TWICE, REQUIRED. Pure.
 absl::Status CheckSignalRules(const v1::SignalPolicy& policy);
 
 // Thread-safe.
@@ -46,8 +46,11 @@ class Signals {
                                       const v1::RiskProposal* prepared) const;
   // Writes the fact below the proposal, or how bad it is now where it is there.
   absl::Status Keep(record::Transaction& tx, const Told& told, const v1::RiskProposal& proposal, v1::RiskSignal fact) const;
-  // By when the proposal is decided, in days of which people work, and the job that tells when it is not.
-  absl::Status SetDueTime(record::Transaction& tx, const v1::SignalRule* rule, v1::RiskProposal& proposal) const;
+  // By when what is proposed now is decided, in working hours or days; `rule` is nullptr where none is about it.
+  absl::StatusOr<absl::Time> DueTime(record::Transaction& tx, const v1::SignalPolicy& policy, const v1::SignalRule* rule) const;
+  // Says so on the proposal, and sees to the job that tells when it is not.
+  absl::Status SetDueTime(record::Transaction& tx, const v1::SignalPolicy& policy, const v1::SignalRule* rule,
+                          v1::RiskProposal& proposal) const;
   absl::Status Count(record::Transaction& tx, const v1::RiskSignal& fact, bool counts, const v1::RiskProposal& before) const;
   job::Outcome TellOverdue(const rpc::Call& call, const job::Job& job);
 

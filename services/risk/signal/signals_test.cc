@@ -30,6 +30,13 @@ TEST(CheckSignalRules, WantsOneRuleForAKind) {
       HasViolation("signal_policy.rules[2].kind", "SIGNAL_KIND_TWICE"));
 }
 
+TEST(CheckSignalRules, WantsToKnowByWhenAPersonDecides) {
+  EXPECT_THAT(CheckSignalRules(Proto<v1::SignalPolicy>("rules { kind: SIGNAL_KIND_CONCERN decision_days: 1 } rules { kind: "
+                                                       "SIGNAL_KIND_ALERT decision_hours: 4 } rules { kind: SIGNAL_KIND_STOCK_OUT }")),
+              HasViolation("signal_policy.rules[2].decision_hours", "REQUIRED"));
+  EXPECT_THAT(CheckSignalRules(Proto<v1::SignalPolicy>("rules { kind: SIGNAL_KIND_CONCERN decision_days: 1 decision_hours: 4 }")), IsOk());
+}
+
 class SignalsTest : public RiskFixture {
  protected:
   absl::StatusOr<PostRiskSignalResponse> Post(const std::string& subject, const std::string& key, int severity = 2,
@@ -85,8 +92,8 @@ TEST_F(SignalsTest, OneMatterIsOneProposalOnWhichFactsCountOnce) {
   EXPECT_EQ(proposal.source(), "stock/gift");
   EXPECT_EQ(proposal.suggested().likelihood(), 4);
   EXPECT_EQ(proposal.signal_policy(), "signalPolicies/shipped");
-  // Two working days after Thursday, 1 January 2026: the end of Monday.
-  EXPECT_EQ(time::ToTime(proposal.due_time()), absl::FromCivil(absl::CivilDay(2026, 1, 6), service::DefaultTimeZone()));
+  // Sixteen working hours from the morning of Thursday, 1 January 2026, on: when Friday's work ends.
+  EXPECT_EQ(time::ToTime(proposal.due_time()), absl::FromCivil(absl::CivilHour(2026, 1, 2, 18), service::DefaultTimeZone()));
   const auto facts = Try<v1::ListRiskSignalsResponse, v1::ListRiskSignalsRequest>("ListRiskSignals", Analyst(),
                                                                                   absl::StrCat("parent: '", proposal.name(), "'"));
   ASSERT_THAT(facts, IsOk());
@@ -149,6 +156,34 @@ TEST_F(SignalsTest, AProposalIsAttachedOrMerged) {
   const std::string chair = Post("items/chair", "a")->risk_proposal();
   ASSERT_THAT((Try<Risk, v1::CloseRiskRequest>("CloseRisk", Manager(), "name: 'risks/r' reason: 'r'")), IsOk());
   EXPECT_THAT(attach(chair), HasReason("RISK_CLOSED"));
+}
+
+TEST_F(SignalsTest, AProposalIsDecidedWithinWorkingHours) {
+  const auto at = [](int day, int hour, int minute) {
+    return absl::FromCivil(absl::CivilMinute(2026, 1, day, hour, minute), service::DefaultTimeZone());
+  };
+  const auto due = [&](const char* subject, const char* kind) {
+    const auto posted = Post(subject, "a", 3, absl::StrCat("kind: ", kind));
+    EXPECT_THAT(posted, IsOk());
+    return posted.ok() ? time::ToTime(Proposal(posted->risk_proposal()).due_time()) : absl::InfinitePast();
+  };
+  // Friday afternoon: an hour and a half are left, the weekend does not count, and neither does Monday's noon.
+  clock_.Set(at(2, 16, 30));
+  EXPECT_EQ(due("activities/sale", "SIGNAL_KIND_GUARDRAIL"), at(5, 16, 30)) << "eight hours by the rules that come with the service";
+  // On Saturday nobody works.
+  clock_.Set(at(3, 11, 0));
+  EXPECT_EQ(due("activities/fair", "SIGNAL_KIND_GUARDRAIL"), at(5, 18, 0));
+  ASSERT_THAT((Try<v1::SignalPolicy, v1::CreateSignalPolicyRequest>(
+                  "CreateSignalPolicy", Manager(),
+                  "signal_policy_id: 'soon' signal_policy { reason: 'r' decision_hours: 6 rules { kind: SIGNAL_KIND_GUARDRAIL category: "
+                  "CATEGORY_OPERATIONAL title: 't' decision_hours: 2 decision_days: 9 } rules { kind: SIGNAL_KIND_STOCK_OUT category: "
+                  "CATEGORY_OPERATIONAL title: 't' decision_days: 2 } }")),
+              IsOk());
+  ASSERT_THAT((Try<v1::SignalPolicy, v1::PublishSignalPolicyRequest>("PublishSignalPolicy", Manager(), "name: 'signalPolicies/soon'")),
+              IsOk());
+  clock_.Set(at(5, 11, 0));
+  EXPECT_EQ(due("activities/quiz", "SIGNAL_KIND_GUARDRAIL"), at(5, 14, 0));
+  EXPECT_EQ(due("items/gift", "SIGNAL_KIND_STOCK_OUT"), at(8, 0, 0)) << "days where no hours are set, to the end of the last";
 }
 
 TEST_F(SignalsTest, AProposalThatNobodyDecidesIsToldEveryDay) {

@@ -69,8 +69,8 @@ RiskProposal ProposalOf(const TypicalRiskVersion& typical, const Drafted& drafte
 }
 
 TypicalRisks::TypicalRisks(record::Store& store, const people::Directory& people, const record::Kind<v1::RiskType>& types,
-                           RiskProposals& proposals, const RiskPolicies& policies)
-    : store_(store), people_(people), proposals_(proposals.kind()), policies_(policies), types_(types), typical_(store), versions_(store) {
+                           RiskProposals& proposals)
+    : store_(store), people_(people), proposals_(proposals), types_(types), typical_(store), versions_(store) {
   proposals.SetTypical([this](sql::Session& session, const std::string& version) { return versions_.Find(session, version); });
 }
 
@@ -112,18 +112,13 @@ absl::Status TypicalRisks::Propose(record::Transaction& tx, const Drafted& draft
   for (const TypicalRiskVersion& typical : InForceAt(all, drafted.time)) {
     if (!IsTypical(typical, drafted)) continue;
     RiskProposal proposal = ProposalOf(typical, drafted);
-    const absl::Status known = proposals_.Find(tx.sql, proposal.name()).status();
+    const absl::Status known = proposals_.kind().Find(tx.sql, proposal.name()).status();
     if (known.ok()) continue;
     if (!absl::IsNotFound(known)) return known;
     // Whoever has left meanwhile reviews nothing.
     if (people_.HasLeft(proposal.owner(), tx.call.now)) proposal.clear_owner();
-    ASSIGN_OR_RETURN(const v1::RiskPolicy policy, policies_.InForce(tx.sql, tx.call.now));
-    const int32_t days = policy.proposal_days() > 0 ? policy.proposal_days() : policy.treatment_days();
-    ASSIGN_OR_RETURN(const absl::CivilDay day, policies_.DueDay(tx.sql, policy, days, tx.call.now));
-    const absl::Time due = absl::FromCivil(day + 1, policies_.zone());
-    *proposal.mutable_due_time() = time::ToTimestamp(due);
-    RETURN_IF_ERROR(proposals_.Insert(tx, proposal, "propose"));
-    RETURN_IF_ERROR(job::Schedule(tx, {absl::StrCat(proposal.name(), "/overdue"), kProposalOverdueJob, proposal.name(), due}));
+    RETURN_IF_ERROR(proposals_.SetDue(tx, proposal));
+    RETURN_IF_ERROR(proposals_.kind().Insert(tx, proposal, "propose"));
   }
   return absl::OkStatus();
 }

@@ -11,7 +11,6 @@
 #include "common/record/methods.h"
 #include "heitie/risk/v1/risk_type.pb.h"
 #include "heitie/risk/v1/typical_risk.pb.h"
-#include "services/risk/policy/risk_policy.h"
 #include "services/risk/signal/risk_proposal.h"
 
 namespace heitie::risk {
@@ -33,14 +32,13 @@ std::vector<v1::TypicalRiskVersion> InForceAt(const std::vector<v1::TypicalRiskV
 // Whether the risk is typical of it. Pure.
 bool IsTypical(const v1::TypicalRiskVersion& typical, const Drafted& drafted);
 
-// The proposal, one for each typical risk of a subject; without the day by which it is decided. Pure.
+// The proposal, one for each typical risk of a subject; without the time by which it is decided. Pure.
 v1::RiskProposal ProposalOf(const v1::TypicalRiskVersion& typical, const Drafted& drafted);
 
 // Thread-safe.
 class TypicalRisks {
  public:
-  TypicalRisks(record::Store& store, const people::Directory& people, const record::Kind<v1::RiskType>& types, RiskProposals& proposals,
-               const RiskPolicies& policies);
+  TypicalRisks(record::Store& store, const people::Directory& people, const record::Kind<v1::RiskType>& types, RiskProposals& proposals);
   void Bind(record::Methods& methods);
   // Proposes what is typical of it, each once however often it is told.
   absl::Status Propose(record::Transaction& tx, const Drafted& drafted) const;
@@ -54,8 +52,7 @@ class TypicalRisks {
 
   record::Store& store_;
   const people::Directory& people_;
-  const record::Kind<v1::RiskProposal>& proposals_;
-  const RiskPolicies& policies_;
+  RiskProposals& proposals_;
   const record::Kind<v1::RiskType>& types_;
   record::Kind<v1::TypicalRisk> typical_;
   record::Kind<v1::TypicalRiskVersion> versions_;

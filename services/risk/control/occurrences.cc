@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <limits>
 #include <set>
-#include <string>
+#include <utility>
 
 #include "absl/numeric/int128.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
+#include "services/risk/register/merging.h"
 #include "services/risk/register/risk.h"
 #include "services/risk/treatment/evidence.h"
 
@@ -49,6 +50,21 @@ absl::Status CheckOccurrence(const RiskOccurrence& occurrence, absl::Time now) {
   return bad.status();
 }
 
+void CountWhereTheyLiveOn(const std::map<std::string, v1::Risk>& lives_on, RiskOccurrence& occurrence) {
+  google::protobuf::RepeatedPtrField<RiskOccurrence::Share> shares;
+  for (const RiskOccurrence::Share& told : occurrence.shares()) {
+    const std::string& risk = lives_on.at(told.risk()).name();
+    auto share = std::find_if(shares.begin(), shares.end(), [&](const RiskOccurrence::Share& one) { return one.risk() == risk; });
+    if (share == shares.end()) {
+      shares.Add()->set_risk(risk);
+      share = shares.end() - 1;
+    }
+    share->set_loss_minor(share->loss_minor() + told.loss_minor());
+    if (told.risk() != risk) share->add_merged_risks(told.risk());
+  }
+  *occurrence.mutable_shares() = std::move(shares);
+}
+
 absl::Status Occurrences::ProposeAnew(record::Transaction& tx, const v1::Risk& closed, const RiskOccurrence& occurrence) const {
   // What is about a restricted risk is no signal for everybody.
   if (closed.restricted()) return absl::OkStatus();
@@ -72,12 +88,18 @@ absl::Status Occurrences::Create(record::Transaction& tx, RiskOccurrence& occurr
       return status::Error(kIncidentTaken, {{"incident", occurrence.incident()}, {"name", taken.front().name()}});
     }
   }
-  std::set<std::string> risks;
-  for (const RiskOccurrence::Share& share : occurrence.shares()) risks.insert(share.risk());
+  std::set<std::string> named;
+  for (const RiskOccurrence::Share& share : occurrence.shares()) named.insert(share.risk());
+  std::map<std::string, v1::Risk> lives_on;
+  for (const std::string& name : named) {
+    ASSIGN_OR_RETURN(lives_on[name], GuardLiving(risks_, tx, name));
+  }
+  CountWhereTheyLiveOn(lives_on, occurrence);
+  std::map<std::string, v1::Risk> risks;
+  for (auto& [name, risk] : lives_on) risks[risk.name()] = risk;
   google::protobuf::RepeatedPtrField<std::string> linked;
-  for (const std::string& name : risks) {
-    ASSIGN_OR_RETURN(const v1::Risk risk, risks_.Guard(tx, name));
-    if (!risks_.Sees(tx.call, risk)) return status::NotFound(name);
+  for (const auto& [name, risk] : risks) {
+    named.insert(name);
     *linked.Add() = name;
     if (risk.state() == v1::Risk::STATE_CLOSED) {
       RETURN_IF_ERROR(ProposeAnew(tx, risk, occurrence));
@@ -87,7 +109,8 @@ absl::Status Occurrences::Create(record::Transaction& tx, RiskOccurrence& occurr
     RETURN_IF_ERROR(
         duties_.Ask(tx, risk, questioned ? v1::AssessmentDuty::CAUSE_ESTIMATE : v1::AssessmentDuty::CAUSE_OCCURRENCE, occurrence.name()));
   }
-  ASSIGN_OR_RETURN(const std::string restricted, RestrictedOf(tx.sql, {risks.begin(), risks.end()}));
+  // It names those that were merged as well.
+  ASSIGN_OR_RETURN(const std::string restricted, RestrictedOf(tx.sql, {named.begin(), named.end()}));
   Mark(restricted, occurrence);
   return KeepLinks(tx, occurrence.name(), {}, linked);
 }

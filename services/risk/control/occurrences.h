@@ -2,6 +2,9 @@
 #ifndef HEITIE_SERVICES_RISK_CONTROL_OCCURRENCES_H_
 #define HEITIE_SERVICES_RISK_CONTROL_OCCURRENCES_H_
 
+#include <map>
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/record/methods.h"
@@ -20,6 +23,9 @@ extern const status::Reason kStillToCome;  // {time}
 // Whether the occurrence lies behind `now`, each risk has one share, and the shares add up to the loss. STILL_TO_COME, RISK_TWICE,
 // SHARES_DIFFER. Pure.
 absl::Status CheckOccurrence(const v1::RiskOccurrence& occurrence, absl::Time now);
+
+// Gives what was told of risks that were merged to those in which they live on, of which one has one share. Pure.
+void CountWhereTheyLiveOn(const std::map<std::string, v1::Risk>& lives_on, v1::RiskOccurrence& occurrence);
 
 // Thread-safe.
 class Occurrences {

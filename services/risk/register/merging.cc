@@ -35,6 +35,8 @@ void Affect(const std::string& subject, Risk& risk) {
 // Mergers of mergers that are followed; people do not merge so often.
 constexpr int kMostMergers = 20;
 
+bool IsMerged(const Risk& risk) { return risk.state() == Risk::STATE_CLOSED && !risk.merged_into().empty(); }
+
 // Whether it has a residual rating that stands, which is then the one that counts.
 bool HasResidualAt(const Risk& risk, absl::Time at) {
   return StateAt(risk, at) == Risk::STATE_TREATED && WithoutLapsed(risk, at).has_residual();
@@ -57,9 +59,19 @@ std::vector<Evidence> EvidenceOf(const Risk& risk) {
 
 absl::StatusOr<Risk> LivesOnIn(const record::Kind<Risk>& risks, sql::Session& session, const std::string& name) {
   ASSIGN_OR_RETURN(Risk risk, risks.Find(session, name));
-  for (int i = 0; i < kMostMergers && risk.state() == Risk::STATE_CLOSED && !risk.merged_into().empty(); ++i) {
+  for (int i = 0; i < kMostMergers && IsMerged(risk); ++i) {
     ASSIGN_OR_RETURN(risk, risks.Find(session, risk.merged_into()));
   }
+  return risk;
+}
+
+absl::StatusOr<Risk> GuardLiving(const record::Kind<Risk>& risks, record::Transaction& tx, const std::string& name) {
+  ASSIGN_OR_RETURN(Risk risk, risks.Guard(tx, name));
+  if (!risks.Sees(tx.call, risk)) return status::NotFound(name);
+  for (int i = 0; i < kMostMergers && IsMerged(risk); ++i) {
+    ASSIGN_OR_RETURN(risk, risks.Guard(tx, risk.merged_into()));
+  }
+  if (!risks.Sees(tx.call, risk)) return status::NotFound(name);
   return risk;
 }
 

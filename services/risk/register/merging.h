@@ -18,6 +18,9 @@ namespace heitie::risk {
 
 // The risk in which `name` lives on: itself, or behind all mergers what it was merged into.
 absl::StatusOr<v1::Risk> LivesOnIn(const record::Kind<v1::Risk>& risks, sql::Session& session, const std::string& name);
+// The same for the caller, guarded together with all on the way to it. NOT_FOUND of `name` also where the caller does not see it, or not
+// the one in which it lives on.
+absl::StatusOr<v1::Risk> GuardLiving(const record::Kind<v1::Risk>& risks, record::Transaction& tx, const std::string& name);
 
 // The entry of the history that gives `target` the stricter rating of the two; without a name. The rating that counts gets no better by it:
 // a residual rating of the target becomes that of the source where this is worse. Nothing where its own are as strict. Pure.

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "absl/strings/match.h"
+#include "heitie/risk/v1/risk_occurrence.pb.h"
 #include "heitie/risk/v1/risk_proposal.pb.h"
 #include "heitie/risk/v1/risk_signal.pb.h"
 #include "services/risk/quantity/assessment.h"
@@ -132,9 +133,62 @@ TEST_F(MergingTest, SignalsOfWhatWasMergedCountWhereItLivesOn) {
   ASSERT_THAT(Merge(made, "goods"), IsOk());
   ASSERT_THAT(Merge("goods", "all"), IsOk());
   EXPECT_EQ(post("b")->outcome(), v1::PostRiskSignalResponse::OUTCOME_COUNTED);
+  EXPECT_EQ(post("b")->risk(), "risks/all") << "told again as well";
   EXPECT_EQ(post("c")->risk_proposal(), proposal);
+  EXPECT_EQ(post("c")->risk(), "risks/all");
+  // What a person attaches to the one comes to the other.
+  const auto other = Try<v1::PostRiskSignalResponse, v1::PostRiskSignalRequest>(
+      "PostRiskSignal", ServiceCaller(), "kind: SIGNAL_KIND_STOCK_OUT subject: 'items/poster' severity: SIGNAL_SEVERITY_MEDIUM key: 'a'");
+  ASSERT_THAT(other, IsOk());
+  EXPECT_EQ(other->risk(), "") << "nobody has made a risk of it";
+  const auto attached = Try<v1::RiskProposal, v1::AttachRiskProposalRequest>(
+      "AttachRiskProposal", Specialist(), absl::StrCat("name: '", other->risk_proposal(), "' risk: 'risks/goods'"));
+  ASSERT_THAT(attached, IsOk());
+  EXPECT_EQ(attached->risk(), "risks/all");
   ASSERT_THAT((Try<Risk, v1::CloseRiskRequest>("CloseRisk", Manager(), "name: 'risks/all' reason: 'r'")), IsOk());
   EXPECT_EQ(post("d")->outcome(), v1::PostRiskSignalResponse::OUTCOME_PROPOSED) << "it does not live on any more";
+}
+
+TEST_F(MergingTest, WhatHappensOfWhatWasMergedCountsWhereItLivesOn) {
+  for (const char* id : {"a", "b", "c", "d"}) ASSERT_THAT(Create(id), IsOk());
+  ASSERT_THAT(Assess("c", 2, 3), IsOk());
+  ASSERT_THAT(Merge("a", "b"), IsOk());
+  ASSERT_THAT(Merge("b", "c"), IsOk());
+  const auto happened = [&](const std::string& shares) {
+    return Try<v1::RiskOccurrence, v1::CreateRiskOccurrenceRequest>(
+        "CreateRiskOccurrence", Specialist(),
+        absl::StrCat("risk_occurrence { occur_time ", At(-absl::Hours(1)), " cause: 'c' currency_code: 'CNY' loss_minor: 9 ", shares,
+                     " }"));
+  };
+  const auto occurrence = happened(
+      "shares { risk: 'risks/a' loss_minor: 4 } shares { risk: 'risks/d' loss_minor: 2 } shares { risk: 'risks/c' loss_minor: 3 }");
+  ASSERT_THAT(occurrence, IsOk());
+  ASSERT_EQ(occurrence->shares_size(), 2);
+  EXPECT_THAT(occurrence->shares(0),
+              test::EqualsProto(Proto<v1::RiskOccurrence::Share>("risk: 'risks/c' loss_minor: 7 merged_risks: 'risks/a'")));
+  EXPECT_THAT(occurrence->shares(1), test::EqualsProto(Proto<v1::RiskOccurrence::Share>("risk: 'risks/d' loss_minor: 2")));
+  EXPECT_THAT(Duties("c"), ElementsAre(v1::AssessmentDuty::CAUSE_OCCURRENCE));
+  const auto proposals = Try<v1::ListRiskProposalsResponse, v1::ListRiskProposalsRequest>("ListRiskProposals", Analyst(), "");
+  ASSERT_THAT(proposals, IsOk());
+  EXPECT_EQ(proposals->risk_proposals_size(), 0) << "it is not proposed anew";
+  ASSERT_THAT((Try<Risk, v1::CloseRiskRequest>("CloseRisk", Manager(), "name: 'risks/c' reason: 'r'")), IsOk());
+  ASSERT_THAT(happened("shares { risk: 'risks/b' loss_minor: 9 }"), IsOk());
+  EXPECT_EQ((Try<v1::ListRiskProposalsResponse, v1::ListRiskProposalsRequest>("ListRiskProposals", Analyst(), ""))->risk_proposals_size(),
+            1)
+      << "it does not live on any more";
+}
+
+TEST_F(MergingTest, WhatHappensOfALeakNamesItToItsReadersOnlyAlsoAfterItWasMerged) {
+  ASSERT_THAT(Create("leak", "restricted: true"), IsOk());
+  ASSERT_THAT(Create("plain"), IsOk());
+  ASSERT_THAT(Merge("leak", "plain"), IsOk());
+  const auto occurrence = Try<v1::RiskOccurrence, v1::CreateRiskOccurrenceRequest>(
+      "CreateRiskOccurrence", Manager(),
+      absl::StrCat("risk_occurrence { occur_time ", At(-absl::Hours(1)),
+                   " cause: 'c' currency_code: 'CNY' shares { risk: 'risks/leak' } }"));
+  ASSERT_THAT(occurrence, IsOk());
+  EXPECT_EQ(occurrence->shares(0).risk(), "risks/plain");
+  EXPECT_EQ(occurrence->restricted_risk(), "risks/leak");
 }
 
 TEST_F(MergingTest, ReopenedItIsOneOfItsOwn) {

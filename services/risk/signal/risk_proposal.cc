@@ -9,6 +9,7 @@
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "heitie/metrics/v1/alert_rule.pb.h"
+#include "services/risk/register/merging.h"
 #include "services/risk/register/risk.h"
 
 namespace heitie::risk {
@@ -359,8 +360,7 @@ absl::StatusOr<RiskProposal> RiskProposals::Dismiss(record::Transaction& tx, con
 
 absl::StatusOr<RiskProposal> RiskProposals::Attach(record::Transaction& tx, const v1::AttachRiskProposalRequest& request) {
   return proposals_.Change(tx, request, "attach", [&](RiskProposal& after) -> absl::Status {
-    ASSIGN_OR_RETURN(const Risk risk, risks_.Guard(tx, request.risk()));
-    if (!risks_.Sees(tx.call, risk)) return status::NotFound(risk.name());
+    ASSIGN_OR_RETURN(const Risk risk, GuardLiving(risks_, tx, request.risk()));
     if (risk.state() == Risk::STATE_CLOSED) return status::Error(kRiskClosed, {{"name", risk.name()}});
     return Belong(tx, risk, after);
   });

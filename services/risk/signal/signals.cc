@@ -54,7 +54,7 @@ struct Signals::Told {
   v1::SignalPolicy policy;
   std::optional<RiskSignal> known;
   std::optional<RiskProposal> proposal;
-  bool risk_open = false;
+  std::string open_risk;  // in which what it has become lives on; empty where that is closed
 };
 
 Signals::Signals(record::Store& store, job::Runner& jobs, const record::Kind<v1::Risk>& risks, RiskProposals& proposals,
@@ -110,7 +110,7 @@ absl::StatusOr<Signals::Told> Signals::Look(record::Transaction& tx, const PostR
   }
   if (told.proposal.has_value() && told.proposal->state() == RiskProposal::STATE_ACCEPTED) {
     ASSIGN_OR_RETURN(const v1::Risk risk, LivesOnIn(risks_, tx.sql, told.proposal->risk()));
-    told.risk_open = risk.state() != v1::Risk::STATE_CLOSED;
+    if (risk.state() != v1::Risk::STATE_CLOSED) told.open_risk = risk.name();
   }
   ASSIGN_OR_RETURN(std::vector<RiskSignal> known,
                    facts_.Select(tx.sql, "WHERE subject = ? AND kind = ? AND `key` = ? ORDER BY name DESC LIMIT 1",
@@ -125,6 +125,9 @@ absl::StatusOr<PostRiskSignalResponse> Signals::Post(record::Transaction& tx, co
   if (response.risk_proposal().empty()) return response;
   ASSIGN_OR_RETURN(const RiskProposal proposal, proposals_.Find(tx.sql, response.risk_proposal()));
   if (!proposals_.Sees(tx.call, proposal)) response.clear_risk_proposal();
+  if (response.risk().empty()) return response;
+  ASSIGN_OR_RETURN(const v1::Risk risk, risks_.Find(tx.sql, response.risk()));
+  if (!risks_.Sees(tx.call, risk)) response.clear_risk();
   return response;
 }
 
@@ -144,7 +147,7 @@ absl::StatusOr<PostRiskSignalResponse> Signals::Judge(record::Transaction& tx, c
   Matter matter;
   if (told.known.has_value()) matter.known = told.known->severity();
   matter.proposal = told.proposal.has_value() ? &*told.proposal : nullptr;
-  matter.risk_open = told.risk_open;
+  matter.risk_open = !told.open_risk.empty();
   PostRiskSignalResponse response;
   response.set_outcome(risk::Judge(rule, request.severity(), matter, tx.call.now));
   if (response.outcome() == PostRiskSignalResponse::OUTCOME_IGNORED) return response;
@@ -163,6 +166,7 @@ absl::StatusOr<PostRiskSignalResponse> Signals::Judge(record::Transaction& tx, c
     return response;
   }
   response.set_risk_proposal(told.proposal->name());
+  response.set_risk(told.open_risk);
   const bool worse = told.known.has_value() && request.severity() > told.known->severity();
   if (response.outcome() == PostRiskSignalResponse::OUTCOME_REPEATED && !worse) return response;
   if (response.outcome() != PostRiskSignalResponse::OUTCOME_SILENT) {

@@ -111,6 +111,7 @@ absl::Status Mergers::Join(record::Transaction& tx, const Risk& source, const Ri
   if (after.affected_subjects_size() > kMostAffected) {
     return status::Error(kAffectsTooMuch, {{"count", after.affected_subjects_size()}, {"most", kMostAffected}});
   }
+  KeepTouches(after);
   ASSIGN_OR_RETURN(const v1::RiskMatrix matrix, matrices_.InForce(tx.sql, tx.call.now));
   std::optional<v1::Assessment> entry = JoinedRating(before, source, matrix, tx.call.now);
   if (!entry.has_value()) return risks_.Update(tx, before, after, "join");

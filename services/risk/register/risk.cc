@@ -45,6 +45,11 @@ void SetClosed(const std::string& reason, absl::Time at, v1::Risk& risk) {
   risk.clear_review_time();
 }
 
+void KeepTouches(v1::Risk& risk) {
+  risk.set_touches(absl::StrCat(" ", risk.subject(), " "));
+  for (const std::string& subject : risk.affected_subjects()) absl::StrAppend(risk.mutable_touches(), subject, " ");
+}
+
 namespace {
 
 using v1::Risk;
@@ -294,11 +299,13 @@ absl::Status Risks::CheckNamed(record::Transaction& tx, const Risk& before, cons
 absl::Status Risks::Create(record::Transaction& tx, Risk& risk) {
   risk.set_state(Risk::STATE_IDENTIFIED);
   Mark(risk.restricted() ? risk.name() : "", risk);
+  KeepTouches(risk);
   return CheckNamed(tx, {}, risk);
 }
 
 absl::Status Risks::Update(record::Transaction& tx, const Risk& before, Risk& after) {
   if (before.state() == Risk::STATE_CLOSED) return status::Error(kRiskClosed, {{"name", before.name()}});
+  KeepTouches(after);
   return CheckNamed(tx, before, after);
 }
 

@@ -30,6 +30,9 @@ extern const status::Reason kNamesRestricted;
 // What closing a risk says and takes away; the state is the caller's business. Pure.
 void SetClosed(const std::string& reason, absl::Time at, v1::Risk& risk);
 
+// Says in one text what the risk touches, by which lists find it. Pure.
+void KeepTouches(v1::Risk& risk);
+
 // A kind of risk is of the category. OTHER_CATEGORY. Pure.
 void CheckCategory(const std::string& field, const v1::RiskType& type, v1::Risk::Category category, status::BadFields& bad);
 

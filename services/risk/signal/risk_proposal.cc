@@ -323,6 +323,7 @@ absl::StatusOr<RiskProposal> RiskProposals::Accept(record::Transaction& tx, cons
       return bad.status();
     }
     Mark(risk.restricted() ? risk.name() : "", risk);
+    KeepTouches(risk);
     if (!before.typical_risk().empty()) {
       ASSIGN_OR_RETURN(const v1::TypicalRiskVersion typical, find_typical_(tx.sql, before.typical_risk_version()));
       risk.set_cause(typical.cause());

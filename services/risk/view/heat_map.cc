@@ -1,5 +1,7 @@
 #include "services/risk/view/heat_map.h"
 
+#include <algorithm>
+
 #include "common/time/instant.h"
 #include "services/risk/quantity/assessment.h"
 #include "services/risk/quantity/rating.h"
@@ -25,7 +27,9 @@ bool Passes(const Risk& risk, const v1::ComputeHeatMapRequest& filter) {
   if (risk.state() == Risk::STATE_CLOSED) return false;
   if (filter.category() != Risk::CATEGORY_UNSPECIFIED && filter.category() != risk.category()) return false;
   if (!filter.owner().empty() && filter.owner() != risk.owner()) return false;
-  return filter.subject().empty() || filter.subject() == risk.subject();
+  const auto& affected = risk.affected_subjects();
+  return filter.subject().empty() || filter.subject() == risk.subject() ||
+         std::find(affected.begin(), affected.end(), filter.subject()) != affected.end();
 }
 
 Risk JudgedAt(const Risk& risk, const v1::RiskMatrix& matrix, absl::Time at) {

@@ -11,7 +11,7 @@
 
 namespace heitie::risk {
 
-// Whether it is open and passes the filter.
+// Whether it is open and passes the filter; of a subject what is on it and what affects it.
 bool Passes(const v1::Risk& risk, const v1::ComputeHeatMapRequest& filter);
 
 // A risk as it is judged at `at` by the matrix that is in force then: without what has lapsed or expired by then, whether or not a job has

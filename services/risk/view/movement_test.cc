@@ -34,6 +34,7 @@ std::vector<Risk> RandomRisks(std::mt19937& random, int count) {
     risk.set_category(static_cast<Risk::Category>(up_to(3)));
     risk.set_owner(absl::StrCat("employees/", up_to(3)));
     risk.set_subject(absl::StrCat("activities/", i % 4));
+    if (up_to(3) == 1) risk.add_affected_subjects(absl::StrCat("activities/", up_to(4) - 1));
     risk.set_state(up_to(5) == 1 ? Risk::STATE_CLOSED : Risk::STATE_ASSESSED);
     if (up_to(6) == 1) continue;
     risk.mutable_current()->set_likelihood(up_to(5));
@@ -134,12 +135,22 @@ TEST_F(MovementTest, SumsEqualTheListUnderTheSameFilter) {
                   "parent: 'risks/a' loss_estimate { untreated { probability_ppm: 100000 lower_minor: 10000000 upper_minor: 100000000 } "
                   "currency_code: 'CNY' source: 's' rationale: 'r' }")),
               IsOk());
-  for (const char* filter : {"", "category: CATEGORY_TECHNOLOGY", "category: CATEGORY_MARKET", "subjects: 'activities/sale'",
-                             "subjects: 'activities/fair'", "owner: 'employees/li-ming'"}) {
+  // One that affects a project, one that came to do so later, and by a merger what that affected.
+  ASSERT_THAT(Create("d", "affected_subjects: 'projects/p' affected_subjects: 'projects/p2'"), IsOk());
+  ASSERT_THAT((Try<Risk, v1::UpdateRiskRequest>(
+                  "UpdateRisk", Specialist(),
+                  "risk { name: 'risks/c' affected_subjects: 'projects/p' } update_mask { paths: 'affected_subjects' }")),
+              IsOk());
+  ASSERT_THAT(Create("e", "affected_subjects: 'projects/q'"), IsOk());
+  ASSERT_THAT((Try<Risk, v1::MergeRiskRequest>("MergeRisk", Manager(), "name: 'risks/e' into: 'risks/c'")), IsOk());
+  EXPECT_EQ(Get("c").touches(), " activities/sale projects/p projects/q ");
+  for (const char* filter :
+       {"", "category: CATEGORY_TECHNOLOGY", "category: CATEGORY_MARKET", "subjects: 'activities/sale'", "subjects: 'activities/fair'",
+        "subjects: 'projects/p'", "subjects: 'projects/p2'", "subjects: 'projects/q'", "owner: 'employees/li-ming'"}) {
     const auto request = Proto<v1::ComputeRiskExposureRequest>(filter);
     std::string listed = "state != STATE_CLOSED";
     if (request.category() != 0) absl::StrAppend(&listed, " AND category = ", Risk::Category_Name(request.category()));
-    if (!request.subjects().empty()) absl::StrAppend(&listed, " AND subject = \"", request.subjects(0), "\"");
+    if (!request.subjects().empty()) absl::StrAppend(&listed, " AND touches : \" ", request.subjects(0), " \"");
     if (!request.owner().empty()) absl::StrAppend(&listed, " AND owner = \"", request.owner(), "\"");
     const auto list = Try<v1::ListRisksResponse, v1::ListRisksRequest>("ListRisks", Analyst(), absl::StrCat("filter: '", listed, "'"));
     const auto exposure = Try<RiskExposure, v1::ComputeRiskExposureRequest>("ComputeRiskExposure", Analyst(), filter);
@@ -147,11 +158,18 @@ TEST_F(MovementTest, SumsEqualTheListUnderTheSameFilter) {
     ASSERT_THAT(exposure, IsOk());
     EXPECT_EQ(exposure->open_count(), list->risks_size()) << filter;
     EXPECT_EQ(exposure->top_size(), list->risks_size()) << filter;
+    auto map_filter = Proto<v1::ComputeHeatMapRequest>("");
+    map_filter.set_category(request.category());
+    map_filter.set_owner(request.owner());
+    if (!request.subjects().empty()) map_filter.set_subject(request.subjects(0));
+    const auto map = Call<v1::HeatMap>("ComputeHeatMap", Analyst(), map_filter);
+    ASSERT_THAT(map, IsOk());
+    EXPECT_EQ(map->rated_count() + map->unrated_count(), list->risks_size()) << filter;
   }
   const auto summary = Try<v1::SummarizeRisksResponse, v1::SummarizeRisksRequest>("SummarizeRisks", Analyst(),
                                                                                   "subjects: 'activities/sale' with_exposure: true");
   ASSERT_THAT(summary, IsOk());
-  ASSERT_EQ(summary->exposure().top_size(), 2);
+  ASSERT_EQ(summary->exposure().top_size(), 3);
   EXPECT_EQ(summary->exposure().top(0).risk(), "risks/a");
   ASSERT_EQ(summary->exposure().sums_size(), 1);
   // The golden figure of one risk: 100,000 to 1,000,000 at 10 %, in hundredths.

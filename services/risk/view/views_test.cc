@@ -36,6 +36,7 @@ TEST(Draw, AddsUpToTheOpenRisksUnderEveryFilter) {
     risk.set_category(static_cast<Risk::Category>(up_to(3)));
     risk.set_owner(absl::StrCat("employees/", up_to(4)));
     risk.set_subject(absl::StrCat("activities/", up_to(4)));
+    risk.add_affected_subjects(absl::StrCat("activities/", up_to(8)));
     risk.set_state(static_cast<Risk::State>(up_to(5)));
     if (risk.state() == Risk::STATE_IDENTIFIED) continue;
     risk.mutable_current()->set_likelihood(up_to(5));
@@ -56,7 +57,7 @@ TEST(Draw, AddsUpToTheOpenRisksUnderEveryFilter) {
     for (const Risk& risk : risks) {
       if (risk.state() == Risk::STATE_CLOSED || (request.category() != 0 && request.category() != risk.category()) ||
           (!request.owner().empty() && request.owner() != risk.owner()) ||
-          (!request.subject().empty() && request.subject() != risk.subject()))
+          (!request.subject().empty() && request.subject() != risk.subject() && request.subject() != risk.affected_subjects(0)))
         continue;
       if (!risk.has_current()) {
         ++unrated;

@@ -290,6 +290,28 @@ TEST_F(ReratingsTest, NobodyPublishesUnseenAndEachRiskIsRatedOnce) {
   EXPECT_THAT(History("gone"), SizeIs(1));
 }
 
+TEST_F(ReratingsTest, ANewMatrixIsNoNewAssessmentToAcceptOn) {
+  CreateRated("calm", 1, 1);
+  const auto accept = [&] {
+    const auto proposed = Call<Risk>(
+        "ProposeTreatment", Specialist(),
+        Proto<v1::ProposeTreatmentRequest>("name: 'risks/calm' treatment { acceptance { justification: 'j' monitor: 'employees/wu' "
+                                           "monitoring_plan: 'm' expire_time { seconds: 1770000000 } } }"));
+    return proposed.ok() ? Call<Risk>("TreatRisk", Manager(), Proto<v1::TreatRiskRequest>("name: 'risks/calm'")) : proposed;
+  };
+  ASSERT_THAT(accept(), IsOk());
+  Draft("strict", 3, 9);
+  ASSERT_THAT(Preview("strict"), IsOk());
+  ASSERT_THAT(Publish("strict"), IsOk());
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(jobs_.RunDue().status(), IsOk());
+  ASSERT_THAT(History("calm"), SizeIs(2));
+  EXPECT_THAT(accept(), HasReason("ASSESSMENT_SAME"));
+  ASSERT_THAT(Call<Risk>("AssessRisk", Analyst(),
+                         Proto<v1::AssessRiskRequest>("name: 'risks/calm' rationale: 'r' current { likelihood: 1 impact: 1 }")),
+              IsOk());
+  EXPECT_THAT(accept(), IsOk());
+}
+
 TEST_F(ReratingsTest, AnAssessmentByTheMatrixBeforeIsRatedToo) {
   CreateRated("one", 2, 2);
   Draft("strict", 3, 9);

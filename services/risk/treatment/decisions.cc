@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "common/record/json.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -26,8 +27,8 @@ const status::Reason kNotProposed{absl::StatusCode::kFailedPrecondition, "NOT_PR
 const status::Reason kTreatmentDiffers{absl::StatusCode::kInvalidArgument, "TREATMENT_DIFFERS", "This is not what was proposed.",
                                        "與提議的內容不同。"};
 const status::Reason kAssessmentSame{absl::StatusCode::kFailedPrecondition, "ASSESSMENT_SAME",
-                                     "{name} was accepted on this assessment already: assess it anew.",
-                                     "{name} 已依同一次評估接受過，請重新評估。"};
+                                     "{name} was accepted already since somebody assessed it: assess it anew.",
+                                     "{name} 自上次評估後已接受過，請重新評估。"};
 const status::Reason kNotAccepted{absl::StatusCode::kFailedPrecondition, "RISK_NOT_ACCEPTED", "{name} is not accepted.",
                                   "{name} 並未被接受。"};
 const status::Reason kInstrumentNotCovering{absl::StatusCode::kFailedPrecondition, "INSTRUMENT_NOT_COVERING",
@@ -75,6 +76,26 @@ absl::Status CheckIndicators(sql::Session& session, const Treatment& treatment) 
     }
   }
   return absl::OkStatus();
+}
+
+// Whether an acceptance rested on the last entry of the history by which somebody assessed the risk, or on one that followed from it: also
+// an acceptance that something else has taken the place of, or that a new matrix or a merger has voided.
+absl::StatusOr<bool> IsAcceptedSinceAssessed(sql::Session& session, const std::string& risk) {
+  std::string accepted_on, assessed;
+  RETURN_IF_ERROR(session.Query(
+      "SELECT payload FROM event WHERE aggregateid = ? AND aggregatetype = 'risk.heitie/Risk' AND type = 'treat' ORDER BY revision",
+      sql::Bind(risk), [&](const sql::Row& row) {
+        Risk treated;
+        if (!row.IsNull(0) && record::FromJson(row.Text(0), &treated) && treated.treatment().has_acceptance()) {
+          accepted_on = treated.treatment().assessment();
+        }
+      }));
+  RETURN_IF_ERROR(
+      session.Query("SELECT MAX(name) FROM assessments WHERE name > ? AND name < ? AND origin IN ('ORIGIN_ASSESSED', 'ORIGIN_UNSPECIFIED')",
+                    sql::Bind(absl::StrCat(risk, "/assessments/"), absl::StrCat(risk, "/assessments0")), [&](const sql::Row& row) {
+                      if (!row.IsNull(0)) assessed = row.Text(0);
+                    }));
+  return !accepted_on.empty() && assessed <= accepted_on;
 }
 
 bool Covers(const v1::TransferInstrument& instrument, const std::string& risk) {
@@ -131,8 +152,9 @@ absl::StatusOr<Risk> Decisions::Treat(record::Transaction& tx, const v1::TreatRi
       return status::Error(kOwnWork, {{"person", decider}});
     }
     ASSIGN_OR_RETURN(const Grounds grounds, Judge(tx, before, treatment));
-    if (accepts && before.treatment().has_acceptance() && before.treatment().assessment() == before.assessment()) {
-      return status::Error(kAssessmentSame, {{"name", before.name()}});
+    if (accepts) {
+      ASSIGN_OR_RETURN(const bool again, IsAcceptedSinceAssessed(tx.sql, before.name()));
+      if (again) return status::Error(kAssessmentSame, {{"name", before.name()}});
     }
     ClearTreatment(after);
     RETURN_IF_ERROR(Carry(tx, before, grounds, treatment));

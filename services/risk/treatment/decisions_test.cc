@@ -105,6 +105,31 @@ TEST_F(DecisionsTest, AnAcceptanceIsNotDecidedByTheRisksOwner) {
   EXPECT_THAT(Treat("r", Reduce()), IsOk()) << "only of an acceptance";
 }
 
+TEST_F(DecisionsTest, NothingIsAcceptedTwiceOnOneAssessment) {
+  ASSERT_THAT(Create("r"), IsOk());
+  ASSERT_THAT(Assess("r", 1, 1), IsOk());
+  const auto accept = [&] { return Treat("r", Accept(absl::Hours(48))); };
+  ASSERT_THAT(accept(), IsOk());
+  EXPECT_THAT(accept(), HasReason("ASSESSMENT_SAME"));
+  ASSERT_THAT(Treat("r", Reduce()), IsOk());
+  EXPECT_THAT(accept(), HasReason("ASSESSMENT_SAME")) << "another treatment in between assesses nothing";
+  ASSERT_THAT(Assess("r", 1, 1), IsOk());
+  ASSERT_THAT(accept(), IsOk());
+  // What follows of another risk is nobody's assessment of this one.
+  ASSERT_THAT(Create("s"), IsOk());
+  ASSERT_THAT(Assess("s", 1, 2), IsOk());
+  ASSERT_THAT((Try<Risk, v1::MergeRiskRequest>("MergeRisk", Manager(), "name: 'risks/s' into: 'risks/r'")), IsOk());
+  EXPECT_EQ(Get("r").current().impact(), 2);
+  EXPECT_THAT(accept(), HasReason("ASSESSMENT_SAME"));
+  ASSERT_THAT(Assess("r", 1, 2), IsOk());
+  EXPECT_THAT(accept(), IsOk());
+  // One that was not accepted may be, however it was treated before.
+  ASSERT_THAT(Create("other"), IsOk());
+  ASSERT_THAT(Assess("other", 1, 1), IsOk());
+  ASSERT_THAT(Treat("other", Reduce()), IsOk());
+  EXPECT_THAT(Treat("other", Accept(absl::Hours(48))), IsOk());
+}
+
 TEST_F(DecisionsTest, AMissedCheckEndsAnAcceptance) {
   ASSERT_THAT(Create("r"), IsOk());
   ASSERT_THAT(Assess("r", 1, 1), IsOk());

@@ -138,7 +138,6 @@ const std::map<std::string, std::string>& WhatStays() {
       {"risk.ControlTest", "what was tested on a day"},
       {"risk.InstrumentClaim", "what was claimed"},
       {"risk.LossEstimate", "what was estimated; a later one follows"},
-      {"risk.RiskOccurrence", "what has happened"},
   };
   return kinds;
 }

@@ -77,6 +77,10 @@ specialist CreateRiskOccurrence {"riskOccurrenceId": "fire-${run}", "riskOccurre
 analyst GetRiskOccurrence {"name": "riskOccurrences/fire-${run}"}
   expect {"lossMinor": "5000000"}
 analyst ListRiskOccurrences {}
+specialist CreateRiskOccurrence {"riskOccurrenceId": "twice-${run}", "riskOccurrence": {"occurTime": "${now-1h}", "cause": "A lamp",
+  "lossMinor": 4000000, "currencyCode": "TWD", "shares": [{"risk": "risks/fire-${run}", "lossMinor": 4000000}]}}
+specialist WithdrawRiskOccurrence {"name": "riskOccurrences/twice-${run}", "reason": "It is the same lamp"}
+  expect {"state": "STATE_WITHDRAWN"}
 specialist CreateInstrumentClaim {"parent": "transferInstruments/fire-${run}", "instrumentClaim": {"risk": "risks/fire-${run}",
   "eventTime": "${now-1h}", "lossMinor": 4000000, "reason": "A lamp"}}
   answer claim

@@ -26,6 +26,15 @@ const status::Reason kSharesDiffer{absl::StatusCode::kInvalidArgument, "SHARES_D
 const status::Reason kRiskTwice{absl::StatusCode::kInvalidArgument, "RISK_TWICE", "{name} has a share already.", "{name} 已有一份分攤。"};
 const status::Reason kIncidentTaken{absl::StatusCode::kFailedPrecondition, "INCIDENT_TAKEN", "{incident} is {name} already.",
                                     "{incident} 已登記為 {name}。"};
+const status::Reason kIsIncident{absl::StatusCode::kFailedPrecondition, "OCCURRENCE_IS_INCIDENT",
+                                 "{name} is {incident}, which has happened.", "{name} 即 {incident}，確實發生過。"};
+
+const record::StateMachine& OccurrenceMachine() {
+  static const auto& machine = *new record::StateMachine(
+      RiskOccurrence::State_descriptor(),
+      {{RiskOccurrence::STATE_RECORDED, "withdraw", RiskOccurrence::STATE_WITHDRAWN, "it is no incident of an activity"}});
+  return machine;
+}
 
 }  // namespace
 
@@ -48,6 +57,13 @@ absl::Status CheckOccurrence(const RiskOccurrence& occurrence, absl::Time now) {
     bad.Add("risk_occurrence.shares", kSharesDiffer, {{"sum", static_cast<int64_t>(told)}, {"loss", occurrence.loss_minor()}});
   }
   return bad.status();
+}
+
+Occurrences::Occurrences(record::Store& store, const record::Kind<v1::Risk>& risks, const AssessmentDuties& duties,
+                         const LossComparisons& comparisons, const Signals& signals, const Restriction& restriction)
+    : risks_(risks), duties_(duties), comparisons_(comparisons), signals_(signals), occurrences_(store, &OccurrenceMachine()) {
+  occurrences_.RestrictRows(restriction.Rows());
+  occurrences_.SetAllows([](const RiskOccurrence& occurrence, const std::string&) { return occurrence.incident().empty(); });
 }
 
 void CountWhereTheyLiveOn(const std::map<std::string, v1::Risk>& lives_on, RiskOccurrence& occurrence) {
@@ -81,6 +97,7 @@ absl::Status Occurrences::ProposeAnew(record::Transaction& tx, const v1::Risk& c
 
 absl::Status Occurrences::Create(record::Transaction& tx, RiskOccurrence& occurrence) {
   RETURN_IF_ERROR(CheckOccurrence(occurrence, tx.call.now));
+  occurrence.set_state(RiskOccurrence::STATE_RECORDED);
   if (!occurrence.incident().empty()) {
     ASSIGN_OR_RETURN(const std::vector<RiskOccurrence> taken,
                      occurrences_.Select(tx.sql, "WHERE incident = ? LIMIT 1", sql::Bind(occurrence.incident())));
@@ -115,9 +132,23 @@ absl::Status Occurrences::Create(record::Transaction& tx, RiskOccurrence& occurr
   return KeepLinks(tx, occurrence.name(), {}, linked);
 }
 
+absl::StatusOr<RiskOccurrence> Occurrences::Withdraw(record::Transaction& tx, const v1::WithdrawRiskOccurrenceRequest& request) {
+  return occurrences_.Change(tx, request, "withdraw", [&](const RiskOccurrence& before, RiskOccurrence& after) -> absl::Status {
+    if (!before.incident().empty()) return status::Error(kIsIncident, {{"name", before.name()}, {"incident", before.incident()}});
+    after.set_withdraw_reason(request.reason());
+    after.set_withdrawer(tx.call.principal.name);
+    *after.mutable_withdraw_time() = time::ToTimestamp(tx.call.now);
+    // By its links it counts as a loss of its risks, against their estimates, and against what their measures have brought.
+    google::protobuf::RepeatedPtrField<std::string> linked;
+    for (const RiskOccurrence::Share& share : before.shares()) *linked.Add() = share.risk();
+    return KeepLinks(tx, before.name(), linked, {});
+  });
+}
+
 void Occurrences::Bind(record::Methods& methods) {
   methods.Reads(occurrences_);
   methods.Creates(occurrences_, this, &Occurrences::Create);
+  methods.Bind("WithdrawRiskOccurrence", this, &Occurrences::Withdraw);
 }
 
 }  // namespace heitie::risk

@@ -31,14 +31,12 @@ void CountWhereTheyLiveOn(const std::map<std::string, v1::Risk>& lives_on, v1::R
 class Occurrences {
  public:
   Occurrences(record::Store& store, const record::Kind<v1::Risk>& risks, const AssessmentDuties& duties, const LossComparisons& comparisons,
-              const Signals& signals, const Restriction& restriction)
-      : risks_(risks), duties_(duties), comparisons_(comparisons), signals_(signals), occurrences_(store) {
-    occurrences_.RestrictRows(restriction.Rows());
-  }
+              const Signals& signals, const Restriction& restriction);
   void Bind(record::Methods& methods);
 
  private:
   absl::Status Create(record::Transaction& tx, v1::RiskOccurrence& occurrence);
+  absl::StatusOr<v1::RiskOccurrence> Withdraw(record::Transaction& tx, const v1::WithdrawRiskOccurrenceRequest& request);
   // What was closed opens by nobody's doing but a person's, to whom it is proposed.
   absl::Status ProposeAnew(record::Transaction& tx, const v1::Risk& closed, const v1::RiskOccurrence& occurrence) const;
 

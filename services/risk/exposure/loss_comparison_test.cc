@@ -99,5 +99,47 @@ TEST_F(LossComparisonTest, WhatIsTooOftenQuestionsTheEstimateAndAsksForAnotherAs
   EXPECT_THAT(Duties("r"), ElementsAre(AssessmentDuty::CAUSE_ESTIMATE));
 }
 
+TEST_F(LossComparisonTest, WhatWasToldByMistakeIsTakenBackAndCountsNoLonger) {
+  ASSERT_THAT(Create("r"), IsOk());
+  ASSERT_THAT((Try<v1::LossEstimate, v1::CreateLossEstimateRequest>(
+                  "CreateLossEstimate", Analyst(),
+                  "parent: 'risks/r' loss_estimate { untreated { probability_ppm: 100000 lower_minor: 100000 upper_minor: 1000000 } "
+                  "currency_code: 'CNY' source: 's' rationale: 'r' }")),
+              IsOk());
+  const auto occur = [&](const std::string& id, const std::string& more = "") {
+    return Try<v1::RiskOccurrence, v1::CreateRiskOccurrenceRequest>(
+        "CreateRiskOccurrence", Specialist(),
+        absl::StrCat("risk_occurrence_id: '", id, "' risk_occurrence { occur_time ", At(-absl::Hours(24)),
+                     " cause: 'c' currency_code: 'CNY' loss_minor: 5 shares { risk: 'risks/r' loss_minor: 5 } ", more, " }"));
+  };
+  const auto withdraw = [&](const std::string& id) {
+    return Try<v1::RiskOccurrence, v1::WithdrawRiskOccurrenceRequest>(
+        "WithdrawRiskOccurrence", Specialist(), absl::StrCat("name: 'riskOccurrences/", id, "' reason: 'told twice'"));
+  };
+  const auto lost = [&] {
+    const auto comparison = Try<LossComparison, v1::CompareLossesRequest>("CompareLosses", Analyst(), "name: 'risks/r'");
+    EXPECT_THAT(comparison, IsOk());
+    int64_t sum = 0;
+    for (const LossComparison::Year& year : comparison->years()) sum += year.loss_minor();
+    return std::make_pair(comparison->occurred_years(), sum);
+  };
+  const auto once = occur("once"), incident = occur("incident", "incident: 'activities/sale/incidents/i'");
+  ASSERT_THAT(once, IsOk());
+  ASSERT_THAT(incident, IsOk());
+  EXPECT_THAT(once->allowed_verbs(), ElementsAre("withdraw"));
+  EXPECT_THAT(incident->allowed_verbs(), ::testing::IsEmpty());
+  EXPECT_EQ(lost(), std::make_pair(1, int64_t{10}));
+  const auto withdrawn = withdraw("once");
+  ASSERT_THAT(withdrawn, IsOk());
+  EXPECT_EQ(withdrawn->state(), v1::RiskOccurrence::STATE_WITHDRAWN);
+  EXPECT_EQ(withdrawn->withdrawer(), "employees/specialist");
+  EXPECT_EQ(withdrawn->withdraw_reason(), "told twice");
+  EXPECT_EQ(time::ToTime(withdrawn->withdraw_time()), clock_.Now());
+  EXPECT_EQ(lost(), std::make_pair(1, int64_t{5}));
+  EXPECT_THAT(withdraw("once"), HasReason("ILLEGAL_TRANSITION"));
+  EXPECT_THAT(withdraw("incident"), HasReason("OCCURRENCE_IS_INCIDENT"));
+  EXPECT_EQ(lost(), std::make_pair(1, int64_t{5}));
+}
+
 }  // namespace
 }  // namespace heitie::risk

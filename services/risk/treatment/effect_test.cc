@@ -254,5 +254,21 @@ TEST_F(EffectTest, AMeasureWithoutEffectVoidsTheReductionThatHasNoOther) {
   EXPECT_THAT(Duties("r"), ElementsAre(AssessmentDuty::CAUSE_INEFFECTIVE));
 }
 
+TEST_F(EffectTest, WhatWasTakenBackSaysNothingOfAMeasure) {
+  const std::string measure = Verified();
+  clock_.Advance(absl::Hours(24 * 10));
+  const auto occurrence = Try<v1::RiskOccurrence, v1::CreateRiskOccurrenceRequest>(
+      "CreateRiskOccurrence", Specialist(),
+      absl::StrCat("risk_occurrence { occur_time ", At(-absl::Hours(1)),
+                   " cause: 'c' currency_code: 'CNY' loss_minor: 5 shares { risk: 'risks/r' loss_minor: 5 } }"));
+  ASSERT_THAT(occurrence, IsOk());
+  ASSERT_THAT((Try<v1::RiskOccurrence, v1::WithdrawRiskOccurrenceRequest>(
+                  "WithdrawRiskOccurrence", Specialist(), absl::StrCat("name: '", occurrence->name(), "' reason: 'told by mistake'"))),
+              IsOk());
+  clock_.Advance(absl::Hours(24 * 49));
+  RunJobs();
+  EXPECT_EQ(Measured(measure).effect(), RiskMeasure::EFFECT_UNKNOWN);
+}
+
 }  // namespace
 }  // namespace heitie::risk

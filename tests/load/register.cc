@@ -173,7 +173,7 @@ class Register {
     std::vector<RawSql::Work> works;
     for (int done = 0; done < kRows; done += kAtOnce) {
       RawSql::Work work;
-      for (int i = done + 1; i <= done + kAtOnce; ++i) {
+      for (int i = done + 1; i <= std::min(kRows, done + kAtOnce); ++i) {
         const std::string name = absl::StrFormat("risks/load-%08d", i), entry = absl::StrCat(name, "/assessments/raw");
         work.push_back({absl::Substitute("SELECT $0 FROM load_risks WHERE name = ? FOR UPDATE", columns), sql::Bind(name)});
         work.push_back(Named(assessment, "`name`", entry).InsertInto("load_assessments"));

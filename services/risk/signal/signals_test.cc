@@ -101,6 +101,14 @@ TEST_F(SignalsTest, OneMatterIsOneProposalOnWhichFactsCountOnce) {
   EXPECT_NE(Post("items/poster", "monday")->risk_proposal(), first->risk_proposal()) << "another subject is another matter";
 }
 
+TEST_F(SignalsTest, WhereASignalComesFromMayBeLongInAnyScript) {
+  std::string source;
+  for (int i = 0; i < 190; ++i) absl::StrAppend(&source, "\U0001F600");
+  const auto told = Post("items/gift", "monday", 2, absl::StrCat("source: '", source, "'"));
+  ASSERT_THAT(told, IsOk());
+  EXPECT_EQ(Proposal(told->risk_proposal()).source(), source);
+}
+
 TEST_F(SignalsTest, WhatIsDismissedStaysSilentUntilItGetsWorse) {
   const std::string first = Post("items/gift", "a")->risk_proposal();
   ASSERT_THAT(Dismiss(first), IsOk());

@@ -110,18 +110,10 @@ class BurstsChapter final : public Chapter {
   std::string SubjectOf(int changer, int i) const { return absl::Substitute("b$0-$1-$2-$3", staff_.run, round_, changer, i); }
 
   void EmployAll() {
-    staff_.grpc.manager.Do("personnel.CreatePosition",
-                           absl::Substitute("position_id: 'burst-$0' position { title: 'Host' responsibilities: 'Listens' }", staff_.run));
     // The keeper owns the robots.
     std::vector<std::string> ids = {"keeper"};
     for (int i = 0; i < kRobotsOfBursts; ++i) ids.push_back(IdOf(i));
-    for (const std::string& id : ids) {
-      staff_.grpc.manager.Do(
-          "personnel.CreateEmployee",
-          absl::Substitute("employee_id: '$0' employee { display_name: 'Host' position: 'positions/burst-$1' department: "
-                           "'operations' hire_date $2 }",
-                           id, staff_.run, e2e::Date(e2e::Today() - 300)));
-    }
+    Employ(staff_, ids);
   }
 
   void Change(const e2e::Team& team, int changer) {

@@ -39,4 +39,19 @@ int Acknowledged::Check(const e2e::Asker& asker, const e2e::Person& auditor) {
 
 bool Becomes(const std::function<bool()>& is_so) { return e2e::Eventually(is_so, kPatience); }
 
+void Employ(const Staff& staff, const std::vector<std::string>& ids) {
+  const auto put = [&](const std::string& method, const std::string& request) {
+    const absl::Status status = staff.grpc.manager.Try(method, request);
+    EXPECT_TRUE(status.ok() || absl::IsAlreadyExists(status)) << method << ": " << status;
+  };
+  put("personnel.CreatePosition",
+      absl::Substitute("position_id: 'hand-$0' position { title: 'Hand' responsibilities: 'Helps' }", staff.run));
+  for (const std::string& id : ids) {
+    put("personnel.CreateEmployee",
+        absl::Substitute("employee_id: '$0' employee { display_name: 'Hand' position: 'positions/hand-$1' department: 'operations' "
+                         "hire_date $2 }",
+                         id, staff.run, e2e::Date(e2e::Today() - 300)));
+  }
+}
+
 }  // namespace heitie::fault

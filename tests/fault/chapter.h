@@ -59,6 +59,9 @@ std::unique_ptr<Chapter> Closings(const Staff& staff);
 // Nothing left without an owner (W14).
 std::unique_ptr<Chapter> Handovers(const Staff& staff);
 
+// People of operations with these ids, who can be named afterwards. Those who are there already stay as they are.
+void Employ(const Staff& staff, const std::vector<std::string>& ids);
+
 // Whether something is so within kPatience.
 bool Becomes(const std::function<bool()>& is_so);
 

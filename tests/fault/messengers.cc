@@ -28,6 +28,9 @@ constexpr int kCalls = 12;  // of a caller in a round, and as many items
 class MessagesChapter final : public Chapter {
  public:
   explicit MessagesChapter(const Staff& staff) : staff_(staff) {
+    std::vector<std::string> ids = {"keeper"};
+    for (int i = 0; i < kRobots; ++i) ids.push_back(IdOf(i));
+    Employ(staff, ids);
     for (int i = 0; i < kRobots; ++i) {
       MustHave<planning::v1::Robot>(staff, "planning.CreateRobot",
                                     absl::Substitute("robot_id: '$0' robot { title: 'Group' kind: KIND_WECOM owner: 'employees/keeper' "

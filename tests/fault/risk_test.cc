@@ -25,6 +25,7 @@ TEST(Fault, Risk) {
   Acknowledged acknowledged;
   const Staff staff{e2e::Insistent("fault", kPatience), e2e::Team(suite.grpc()), e2e::Team(http), absl::StrCat("r", rounds.seed),
                     &acknowledged};
+  Employ(staff, {"keeper"});
   std::vector<std::unique_ptr<Chapter>> chapters;
   chapters.push_back(Signals(staff));
   chapters.push_back(Ratings(staff));
